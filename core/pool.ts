@@ -1,0 +1,67 @@
+// Address pools: ranges that Services draw from, and which Services may.
+import type { Ip } from '#core/ip.ts';
+import { isSelectedByAny, type Labels, type Selector } from '#core/labels.ts';
+import { isInRange, type Range } from '#core/range.ts';
+
+export type AddressPool = {
+  readonly name: string;
+  readonly source: 'ConfigMap' | 'IPAddressPool';
+  readonly labels: Labels;
+  /** In configured order; each with the path it was written at. */
+  readonly ranges: readonly PoolRange[];
+  readonly autoAssign: boolean;
+  /** IPv4 addresses that end in .0 or .255 do not belong to the pool. */
+  readonly avoidBuggyIps: boolean;
+  /** Present when the pool is pinned (`serviceAllocation`). */
+  readonly pinning?: Pinning;
+};
+
+export type PoolRange = { readonly range: Range; readonly path: string };
+
+/** Smaller priority first; 0 is last. Empty lists restrict nothing, a selector that matches no namespace admits nobody. */
+export type Pinning = {
+  readonly priority: number;
+  readonly namespaces: readonly string[];
+  readonly namespaceSelectors: readonly Selector[];
+  readonly serviceSelectors: readonly Selector[];
+};
+
+/** What a pool looks at to decide whether a Service may use it. */
+export type PoolUser = { readonly namespace: string; readonly namespaceLabels: Labels; readonly labels: Labels };
+
+export function isAdmitted(pool: AddressPool, user: PoolUser): boolean {
+  const { pinning } = pool;
+  if (!pinning) return true;
+  const open = pinning.namespaces.length === 0 && pinning.namespaceSelectors.length === 0;
+  const namespaceFits =
+    open ||
+    pinning.namespaces.includes(user.namespace) ||
+    isSelectedByAny(pinning.namespaceSelectors, user.namespaceLabels);
+  return (
+    namespaceFits && (pinning.serviceSelectors.length === 0 || isSelectedByAny(pinning.serviceSelectors, user.labels))
+  );
+}
+
+/** True when the pool can hand out the address at all. */
+export function isOffered(pool: AddressPool, ip: Ip): boolean {
+  return pool.ranges.some(({ range }) => isInRange(range, ip)) && !(pool.avoidBuggyIps && isBuggyIp(ip));
+}
+
+export function poolOf(pools: readonly AddressPool[], ip: Ip): AddressPool | undefined {
+  return pools.find((pool) => isOffered(pool, ip));
+}
+
+/** Pinned pools by priority, then the others; ties in name order, never at random. */
+export function comparePools(a: AddressPool, b: AddressPool): number {
+  return rank(a) - rank(b) || Number(a.name > b.name) - Number(a.name < b.name);
+}
+
+export function isBuggyIp(ip: Ip): boolean {
+  const end = ip.value & 0xffn;
+  return ip.family === 4 && (end === 0n || end === 0xffn);
+}
+
+function rank(pool: AddressPool): number {
+  if (!pool.pinning) return Number.MAX_SAFE_INTEGER;
+  return pool.pinning.priority === 0 ? Number.MAX_SAFE_INTEGER - 1 : pool.pinning.priority;
+}

@@ -1,0 +1,102 @@
+// What a Service should know although it is admitted: that it will wait, move, or uses an old spelling (design 2.2).
+import { type Family, formatIp, type Ip } from '#core/ip.ts';
+import { ANNOTATION_PREFIXES, type Annotations } from '#core/names.ts';
+import { Occupancy } from '#core/occupancy.ts';
+import { type AddressPool, isAdmitted, isOffered, poolOf } from '#core/pool.ts';
+import type { Problem } from '#core/problem.ts';
+import { isInRange } from '#core/range.ts';
+import { familyText, isDemanding, openPools, poolsThatFit, poolUser, wantedFamilies } from '#core/rules/pool-choice.ts';
+import { nameSome } from '#core/rules/pool-rules.ts';
+import type { ServiceWorld } from '#core/rules/service-rules.ts';
+import { annotationPath, type Service } from '#core/service.ts';
+
+const ANNOTATIONS = ['address-pool', 'allow-shared-ip', 'loadBalancerIPs'] as const;
+const PATH = 'spec.type';
+
+export function deprecatedWarnings(annotations: Annotations): Problem[] {
+  const [wanted, old] = ANNOTATION_PREFIXES;
+  return ANNOTATIONS.filter((name) => annotations[old + name] !== undefined).map((name) => {
+    const isHidden = annotations[wanted + name] !== undefined;
+    const message = isHidden
+      ? `is not read, because "${wanted}${name}" stands beside it`
+      : `the prefix "${old}" is deprecated, wanted "${wanted}${name}"`;
+    return { path: annotationPath(old + name), message };
+  });
+}
+
+/** A Service that holds nothing and asks for no address by name, and that nobody can serve as things stand. */
+export function waitingWarnings(service: Service, world: ServiceWorld): Problem[] {
+  if (service.held.length > 0 || service.requests.length > 0) return [];
+  const warn = (message: string) => [{ path: PATH, message: `${message}: the Service will wait` }];
+  if (world.config.pools.length === 0) return warn('no address pool is configured yet');
+  const open = openPools(service, world);
+  // What is a problem of its own is not said twice.
+  if (open.length === 0) {
+    return service.requestedPool ? [] : warn('no pool that assigns addresses by itself is open to this Service');
+  }
+  const fitting = poolsThatFit(service, open);
+  const names = nameSome((fitting.length > 0 ? fitting : open).map(({ name }) => `"${name}"`));
+  if (fitting.length === 0 && isDemanding(service)) return [];
+  if (fitting.length === 0) return warn(`pool ${names} has no ${familyText(service)} addresses`);
+  const isServed = wantedFamilies(service).some((families) =>
+    fitting.some((pool) => families.every((family) => hasRoom(service, { pool, family }, world))),
+  );
+  return isServed ? [] : warn(`no free address is left in pool ${names}`);
+}
+
+/** The new labels shut the Service out of the pool it is in. */
+export function movingWarnings(service: Service, old: Service, world: ServiceWorld): Problem[] {
+  const lost = service.held.flatMap((ip) => {
+    const pool = poolOf(world.config.pools, ip);
+    const fits = (labels: Service) => pool && isAdmitted(pool, poolUser(labels, world));
+    return pool && fits(old) && !fits(service) ? [{ ip, pool: pool.name }] : [];
+  });
+  return lost.map(({ ip, pool }) => ({
+    path: 'metadata.labels',
+    message: `pool "${pool}" of ${formatIp(ip)} is closed to these labels: the Service loses this address`,
+  }));
+}
+
+type Need = { readonly pool: AddressPool; readonly family: Family };
+
+function hasRoom(service: Service, need: Need, world: ServiceWorld): boolean {
+  return hasFreeAddress(need, world) || canShare(service, need, world);
+}
+
+/** Counts only where the pool could be full at all: most are far larger than all that is held. */
+function hasFreeAddress({ pool, family }: Need, { services, nodeIps }: ServiceWorld): boolean {
+  const size = sizeOf(pool, family);
+  const holdings = services.reduce((count, { held }) => count + held.length, nodeIps.length);
+  if (size > holdings) return true;
+  const used = new Set<bigint>();
+  const isInside = (ip: Ip) => ip.family === family && pool.ranges.some(({ range }) => isInRange(range, ip));
+  const note = (ip: Ip) => {
+    if (isInside(ip) && isOffered(pool, ip)) used.add(ip.value);
+  };
+  for (const { held } of services) for (const ip of held) note(ip);
+  for (const ip of nodeIps) note(ip);
+  return size > used.size;
+}
+
+function sizeOf({ ranges, avoidBuggyIps }: AddressPool, family: Family): number {
+  const own = ranges.map(({ range }) => range).filter((range) => range.family === family);
+  return own.reduce((size, { first, last }) => {
+    const buggy = avoidBuggyIps && family === 4 ? countBuggy(first, last) : 0n;
+    return size + Number(last - first + 1n - buggy);
+  }, 0);
+}
+
+/** How many from `first` to `last` end in .0 or .255. */
+function countBuggy(first: bigint, last: bigint): bigint {
+  const below = (end: bigint) => ((end + 255n) / 256n) * 2n - (end % 256n === 0n ? 0n : 1n);
+  return below(last + 1n) - below(first);
+}
+
+function canShare(service: Service, { pool, family }: Need, { services }: ServiceWorld): boolean {
+  if (service.sharingKey === '') return false;
+  const occupancy = new Occupancy();
+  for (const other of services) {
+    for (const ip of other.held) if (ip.family === family && isOffered(pool, ip)) occupancy.place(other, ip);
+  }
+  return occupancy.ipsWithKey(service.sharingKey).some((ip) => occupancy.conflictsOf(service, ip).length === 0);
+}
