@@ -1,0 +1,131 @@
+// The cache against a scripted API server on a real socket: what it asks for, and what it holds, after every kind of break.
+import assert from 'node:assert/strict';
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { afterEach, test } from 'node:test';
+import { KubeConfig } from '@kubernetes/client-node';
+import { type Cache, openCache } from '#platform/cache.ts';
+import type { Cluster } from '#platform/cluster.ts';
+
+type Answer = (response: ServerResponse) => void;
+
+const LOG = { debug: () => undefined, info: () => undefined, warn: () => undefined, error: () => undefined };
+const cleanUps: (() => void)[] = [];
+afterEach(() => {
+  for (const cleanUp of cleanUps.splice(0)) cleanUp();
+});
+
+const object = (name: string, resourceVersion: string) => ({ metadata: { name, resourceVersion } });
+const event = (type: string, body: object) => `${JSON.stringify({ type, object: body })}\n`;
+
+function list(resourceVersion: string, items: object[], token = ''): Answer {
+  return (response) => response.end(JSON.stringify({ items, metadata: { resourceVersion, continue: token } }));
+}
+
+/** Sends events, then ends, breaks or keeps the connection. */
+function watch(events: string, end: 'end' | 'break' | 'stay'): Answer {
+  return (response) => {
+    response.write(events);
+    if (end === 'end') response.end();
+    if (end === 'break') setImmediate(() => response.socket?.destroy());
+  };
+}
+
+/** Answers requests in order; `asked` are their queries. `played` resolves at the last one. */
+async function play(
+  script: Answer[],
+): Promise<{ cache: Cache<string>; asked: string[]; history: string[][]; played: Promise<void> }> {
+  const asked: string[] = [];
+  const history: string[][] = [];
+  const stop = new AbortController();
+  let onPlayed: () => void = () => undefined;
+  const played = new Promise<void>((resolve) => {
+    onPlayed = resolve;
+  });
+  const server = createServer((request: IncomingMessage, response) => {
+    const query = new URL(request.url ?? '', 'http://x').searchParams;
+    asked.push(
+      query.get('watch') ? `watch ${query.get('resourceVersion')}` : `list ${query.get('continue') ?? ''}`.trim(),
+    );
+    const answer = script.shift();
+    answer?.(response);
+    if (script.length === 0) onPlayed();
+  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+  cleanUps.push(() => {
+    stop.abort();
+    server.close();
+    server.closeAllConnections();
+  });
+  const cache: Cache<string> = openCache({
+    ...{ cluster: clusterAt(url), path: '/things', signal: stop.signal, log: LOG },
+    parse: ({ metadata = {} }) => `${metadata.name}@${metadata.resourceVersion}`,
+    onChange: () => history.push(cache.values()),
+  });
+  return { cache, asked, history, played };
+}
+
+function clusterAt(server: string): Cluster {
+  const config = new KubeConfig();
+  config.loadFromClusterAndUser({ name: 'c', server, skipTLSVerify: true }, { name: 'u' });
+  return { server, config, authenticate: () => Promise.resolve({ headers: {} }) };
+}
+
+test('a list of many pages is one list, watched from its version', async () => {
+  const { cache, asked, played } = await play([
+    list('', [object('a', '1')], 'more'),
+    list('5', [object('b', '2')]),
+    watch('', 'stay'),
+  ]);
+  await played;
+  assert.deepEqual(asked, ['list', 'list more', 'watch 5']);
+  assert.deepEqual(cache.values(), ['a@1', 'b@2']);
+  assert.ok(cache.isSynced());
+});
+
+test('a watch that breaks goes on from the last event, never back in time', async () => {
+  const events = event('MODIFIED', object('a', '11')) + event('MODIFIED', object('a', '12'));
+  const { asked, history, played } = await play([
+    list('10', [object('a', '10')]),
+    watch(events, 'break'),
+    watch('', 'stay'),
+  ]);
+  await played;
+  assert.deepEqual(asked, ['list', 'watch 10', 'watch 12']);
+  assert.deepEqual(history.at(-1), ['a@12']);
+});
+
+test('a bookmark moves the version on without a change', async () => {
+  const { asked, history, played } = await play([
+    list('10', [object('a', '10')]),
+    watch(event('BOOKMARK', { metadata: { resourceVersion: '90' } }), 'end'),
+    watch('', 'stay'),
+  ]);
+  await played;
+  assert.deepEqual(asked, ['list', 'watch 10', 'watch 90']);
+  assert.equal(history.length, 1);
+});
+
+test('a version that is gone (410) means listing again, and what was deleted meanwhile disappears', async () => {
+  const gone = event('ERROR', { code: 410, reason: 'Expired' });
+  const { cache, asked, played } = await play([
+    list('10', [object('a', '1'), object('b', '2')]),
+    watch(gone, 'stay'),
+    list('20', [object('b', '15')]),
+    watch('', 'stay'),
+  ]);
+  await played;
+  assert.deepEqual(asked, ['list', 'watch 10', 'list', 'watch 20']);
+  assert.deepEqual(cache.values(), ['b@15']);
+});
+
+test('a server that answers with errors is asked again until it does not', async () => {
+  const broken: Answer = (response) => {
+    response.statusCode = 500;
+    response.end('no luck');
+  };
+  const { cache, played } = await play([broken, list('10', [object('a', '10')]), watch('', 'stay')]);
+  await played;
+  assert.deepEqual(cache.values(), ['a@10']);
+});
