@@ -1,0 +1,175 @@
+// The allocator: the whole world in, one decision for each Service out (design section 3).
+// Holders keep their addresses first, then Services that ask for another one, then waiting ones by age and key.
+import type { Config } from '#core/config.ts';
+import { type AddressConflict, describeConflict } from '#core/conflict.ts';
+import { compareIps, formatIp, type Ip } from '#core/ip.ts';
+import type { Labels } from '#core/labels.ts';
+import { CONDITION_ALLOCATED } from '#core/names.ts';
+import { poolOf } from '#core/pool.ts';
+import type { Reason } from '#core/problem.ts';
+import { readRequest } from '#core/request.ts';
+import { judgeAddress } from '#core/rules/service-rules.ts';
+import type { Service } from '#core/service.ts';
+import { addressText, type Choice, chooseAdditional, chooseAddresses } from './choose.ts';
+import { Ledger } from './ledger.ts';
+
+export type AllocationWorld = {
+  readonly config: Config;
+  /** Services that are ours, in any order. */
+  readonly services: readonly Service[];
+  /** Services of other implementations that show addresses: never given away twice. */
+  readonly others: readonly Service[];
+  readonly namespaces: ReadonlyMap<string, Labels>;
+  readonly nodeIps: readonly Ip[];
+  /** Strangers heard on the wire, those not expired yet. */
+  readonly conflicts: readonly AddressConflict[];
+};
+
+/** What a Service should have, and why; `satisfied` is false while it waits or keeps less than it asked for. */
+export type Decision = {
+  readonly service: Service;
+  readonly ips: readonly Ip[];
+  readonly pool?: string;
+  readonly satisfied: boolean;
+  readonly reason: Reason;
+  readonly message: string;
+};
+
+const HELD_PATH = 'status.loadBalancer.ingress';
+
+/** The same world gives the same decisions, whatever the order of its Services. */
+export function allocate(world: AllocationWorld): Decision[] {
+  const ledger = new Ledger(world, new Map(world.conflicts.map((conflict) => [formatIp(conflict.ip), conflict])));
+  const services = [...world.services].sort(compareAge);
+  placeHolders(services, ledger);
+  for (const other of world.others) ledger.place(other, other.held);
+
+  const choices = new Map<string, Choice>();
+  const holders = services.filter((service) => ledger.placedOf(service).length > 0);
+  moveHolders(holders, ledger, choices);
+  for (const service of services) {
+    if (ledger.placedOf(service).length > 0) continue;
+    const choice = chooseAddresses(service, ledger);
+    choices.set(service.key, choice);
+    if (choice.ok) ledger.place(service, choice.ips);
+  }
+  return services.map((service) => decide(service, ledger, choices.get(service.key)));
+}
+
+function compareAge(a: Service, b: Service): number {
+  return a.created - b.created || Number(a.key > b.key) - Number(a.key < b.key);
+}
+
+/** Holders of longest standing first: when two show one address, it stays with who had it before. */
+function byTenure(services: readonly Service[]): Service[] {
+  const since = new Map(services.map((service) => [service, allocatedSince(service)]));
+  return services.toSorted((a, b) => (since.get(a) ?? 0) - (since.get(b) ?? 0));
+}
+
+/** Milliseconds; 0 for an address that was there before us. A wish that is not met (status False) is no seniority. */
+function allocatedSince({ conditions }: Service): number {
+  const condition = conditions.find(({ type }) => type === CONDITION_ALLOCATED);
+  return condition?.lastTransitionTime === undefined ? 0 : new Date(condition.lastTransitionTime).getTime();
+}
+
+/** An address is kept while its pool offers it and nobody before is in the way. */
+function placeHolders(services: readonly Service[], ledger: Ledger): void {
+  // Neither a new wish nor a Node that took the address makes a held one bad.
+  const world = { ...ledger.world, nodeIps: [] };
+  for (const service of byTenure(services.filter(({ held }) => held.length > 0))) {
+    const holder = withoutWish(service);
+    const isGood = (ip: Ip) =>
+      judgeAddress(holder, { ip, path: HELD_PATH }, world).length === 0 &&
+      !(service.requests.length === 0 && ledger.isQuarantined(ip));
+    const good = service.held.filter(isGood);
+    const kept = keepFamilies(service, good);
+    if (kept.length > 0) ledger.place(service, kept);
+  }
+}
+
+function withoutWish(service: Service): Service {
+  if (!service.requestedPool) return service;
+  const { requestedPool: _, ...rest } = service;
+  return rest;
+}
+
+/** At most one address for each family the Service has; with SingleStack the first of them. */
+function keepFamilies(service: Service, ips: readonly Ip[]): Ip[] {
+  const families = service.familyPolicy === 'SingleStack' ? service.families.slice(0, 1) : service.families;
+  const known = ips.filter((ip) => families.length === 0 || families.includes(ip.family));
+  return known.filter((ip, i) => known.findIndex((other) => other.family === ip.family) === i);
+}
+
+/** Moves free addresses that other moves wait for, so they repeat until nothing changes. */
+function moveHolders(holders: readonly Service[], ledger: Ledger, choices: Map<string, Choice>): void {
+  let waiting = holders.filter((service) => isUnmet(service, ledger));
+  for (let moved = true; moved; ) {
+    const rest = waiting.filter((service) => !tryMove(service, ledger, choices));
+    moved = rest.length < waiting.length;
+    waiting = rest;
+  }
+}
+
+/** True when the addresses it has are not what it asks for. */
+function isUnmet(service: Service, ledger: Ledger): boolean {
+  const placed = ledger.placedOf(service);
+  const { requested, problems } = readRequest(service);
+  if (problems.length > 0) return true;
+  if (requested.length > 0)
+    return !isSameAddresses(
+      requested.map(({ ip }) => ip),
+      placed,
+    );
+  const [first] = placed;
+  if (first && service.requestedPool && poolOf(ledger.world.config.pools, first)?.name !== service.requestedPool.text)
+    return true;
+  return service.familyPolicy !== 'SingleStack' && placed.length < service.families.length;
+}
+
+function tryMove(service: Service, ledger: Ledger, choices: Map<string, Choice>): boolean {
+  const choice = lacksFamilyOnly(service, ledger)
+    ? completeFamilies(service, ledger)
+    : chooseAddresses(service, ledger);
+  choices.set(service.key, choice);
+  if (choice.ok) ledger.place(service, choice.ips);
+  return choice.ok;
+}
+
+function lacksFamilyOnly(service: Service, ledger: Ledger): boolean {
+  const [first] = ledger.placedOf(service);
+  if (!first || service.requests.length > 0) return false;
+  return !service.requestedPool || poolOf(ledger.world.config.pools, first)?.name === service.requestedPool.text;
+}
+
+function completeFamilies(service: Service, ledger: Ledger): Choice {
+  const placed = ledger.placedOf(service);
+  const [first] = placed;
+  const extra = first && chooseAdditional(service, first, ledger);
+  if (extra) return { ok: true, ips: [...placed, extra].sort(inFamilyOrder(service)) };
+  const kept = `keeps ${addressText(placed)}: its pool has no free address of the other family`;
+  if (service.familyPolicy === 'RequireDualStack') return { ok: false, reason: 'FamilyMismatch', message: kept };
+  return { ok: true, ips: placed };
+}
+
+function inFamilyOrder({ families }: Service): (a: Ip, b: Ip) => number {
+  return (a, b) => families.indexOf(a.family) - families.indexOf(b.family);
+}
+
+function isSameAddresses(a: readonly Ip[], b: readonly Ip[]): boolean {
+  const text = (ips: readonly Ip[]) => [...ips].sort(compareIps).map(formatIp).join();
+  return text(a) === text(b);
+}
+
+function decide(service: Service, ledger: Ledger, choice: Choice | undefined): Decision {
+  const ips = ledger.placedOf(service);
+  const [first] = ips;
+  const pool = first && poolOf(ledger.world.config.pools, first)?.name;
+  const common = { service, ips, ...(pool === undefined ? {} : { pool }) };
+  if (choice && !choice.ok) {
+    const message = first ? `${choice.message}; keeps ${addressText(ips)}` : choice.message;
+    return { ...common, satisfied: false, reason: choice.reason, message };
+  }
+  const strangers = ips.map((ip) => ledger.conflictOn(ip)).filter((conflict) => conflict !== undefined);
+  const message = [`${addressText(ips)} from pool "${pool}"`, ...strangers.map(describeConflict)].join('; ');
+  return { ...common, satisfied: true, reason: 'Allocated', message };
+}

@@ -1,0 +1,68 @@
+// From caches to the world that the allocator decides on.
+import type { Config } from '#core/config.ts';
+import { type AddressConflict, type AddressConflictObject, parseConflict } from '#core/conflict.ts';
+import { type Namespace, type Node, parseNamespace, parseNode } from '#core/node.ts';
+import { isOurs, parseService, type Service, type ServiceObject } from '#core/service.ts';
+import { type Cache, type CacheOptions, openCache } from '#platform/cache.ts';
+import type { WireObject } from '#platform/store.ts';
+import type { AllocationWorld } from './allocate.ts';
+
+export type Caches = {
+  readonly services: Cache<Service>;
+  readonly namespaces: Cache<Namespace>;
+  readonly nodes: Cache<Node>;
+  readonly conflicts: Cache<AddressConflict | undefined>;
+};
+
+type SharedOptions = Pick<CacheOptions<WireObject, unknown>, 'cluster' | 'log' | 'signal' | 'onChange'> & {
+  /** Where our own objects live. */
+  readonly namespace: string;
+};
+
+export function openCaches({ namespace, ...shared }: SharedOptions): Caches {
+  return {
+    services: openCache({
+      ...shared,
+      path: '/api/v1/services',
+      parse: (object: ServiceObject) => parseService(object),
+    }),
+    namespaces: openCache({ ...shared, path: '/api/v1/namespaces', parse: parseNamespace }),
+    nodes: openCache({ ...shared, path: '/api/v1/nodes', parse: parseNode }),
+    conflicts: openCache({
+      ...shared,
+      path: conflictsPath(namespace),
+      parse: (object: AddressConflictObject) => parseConflict(object),
+    }),
+  };
+}
+
+export function isSynced(caches: Caches): boolean {
+  return Object.values(caches).every((cache) => cache.isSynced());
+}
+
+export type GatherOptions = {
+  readonly config: Config;
+  readonly loadBalancerClass: string | undefined;
+  /** Milliseconds since the epoch. */
+  readonly now: number;
+};
+
+export function gather(caches: Caches, { config, loadBalancerClass, now }: GatherOptions): AllocationWorld {
+  const isMine = (service: Service) => isOurs(service, loadBalancerClass);
+  return {
+    config,
+    services: caches.services.values().filter(isMine),
+    others: caches.services.values().filter((service) => service.held.length > 0 && !isMine(service)),
+    namespaces: new Map(caches.namespaces.values().map(({ name, labels }) => [name, labels])),
+    nodeIps: caches.nodes.values().flatMap(({ ips }) => ips),
+    conflicts: conflictsOf(caches).filter(({ expires }) => expires > now),
+  };
+}
+
+export function conflictsOf({ conflicts }: Caches): AddressConflict[] {
+  return conflicts.values().filter((conflict) => conflict !== undefined);
+}
+
+export function conflictsPath(namespace: string): string {
+  return `/apis/arpeggio.dev/v1alpha1/namespaces/${namespace}/addressconflicts`;
+}

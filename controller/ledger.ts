@@ -1,0 +1,66 @@
+// The state of one allocation pass: who is placed where, and what is still free. Lives for one pass only.
+import type { AddressConflict } from '#core/conflict.ts';
+import { type Family, formatIp, type Ip } from '#core/ip.ts';
+import { Occupancy } from '#core/occupancy.ts';
+import type { AddressPool } from '#core/pool.ts';
+import type { AddressWorld } from '#core/rules/service-rules.ts';
+import type { Service } from '#core/service.ts';
+import { FreeSpace } from './free-space.ts';
+
+/** Live conflicts by the text of their address. */
+export type Conflicts = ReadonlyMap<string, AddressConflict>;
+
+const NONE: readonly Ip[] = [];
+
+export class Ledger {
+  readonly world: AddressWorld;
+  readonly #placed = new Map<Service, readonly Ip[]>();
+  readonly #spaces = new Map<string, FreeSpace>();
+
+  readonly #conflicts: Conflicts;
+
+  constructor(world: Omit<AddressWorld, 'occupancy'>, conflicts: Conflicts) {
+    this.world = { ...world, occupancy: new Occupancy() };
+    this.#conflicts = conflicts;
+  }
+
+  /** A stranger was heard on the address before the cluster ever announced it: not to be handed out for a while. */
+  isQuarantined(ip: Ip): boolean {
+    return this.conflictOn(ip)?.announced === false;
+  }
+
+  conflictOn(ip: Ip): AddressConflict | undefined {
+    return this.#conflicts.size === 0 ? undefined : this.#conflicts.get(formatIp(ip));
+  }
+
+  placedOf(service: Service): readonly Ip[] {
+    return this.#placed.get(service) ?? NONE;
+  }
+
+  /** Puts the Service on exactly these addresses; what it was on before becomes free unless others are on it. */
+  place(service: Service, ips: readonly Ip[]): void {
+    const { occupancy } = this.world;
+    for (const ip of this.placedOf(service)) {
+      occupancy.remove(service, ip);
+      if (occupancy.holdersOf(ip).length === 0 && !this.isQuarantined(ip))
+        for (const space of this.#spaces.values()) space.release(ip);
+    }
+    for (const ip of ips) {
+      occupancy.place(service, ip);
+      for (const space of this.#spaces.values()) space.take(ip);
+    }
+    this.#placed.set(service, ips);
+  }
+
+  lowestFree(pool: AddressPool, family: Family): Ip | undefined {
+    const key = `${pool.name}/${family}`;
+    let space = this.#spaces.get(key);
+    if (!space) {
+      const strange = Array.from(this.#conflicts.values()).filter(({ announced }) => !announced);
+      const taken = [...this.world.occupancy.ips(), ...this.world.nodeIps, ...strange.map(({ ip }) => ip)];
+      space = new FreeSpace(pool, family, taken);
+      this.#spaces.set(key, space);
+    }
+    return space.lowest();
+  }
+}

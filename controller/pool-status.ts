@@ -1,0 +1,60 @@
+// The counters in the status of IPAddressPool objects (reference 2.1): planned whole, written where they differ.
+import type { IPAddressPoolObject, PoolCounters } from '#core/custom-resources.ts';
+import { type Family, formatIp } from '#core/ip.ts';
+import { type AddressPool, isBuggyIp } from '#core/pool.ts';
+import type { Decision } from './allocate.ts';
+
+export type PoolStatusWrite = { readonly name: string; readonly status: PoolCounters };
+
+/** JSON numbers are exact up to here; an IPv6 pool may have more addresses. */
+const COUNT_MOST = BigInt(Number.MAX_SAFE_INTEGER);
+
+export function planPoolStatuses(
+  objects: readonly IPAddressPoolObject[],
+  pools: readonly AddressPool[],
+  decisions: readonly Decision[],
+): PoolStatusWrite[] {
+  const used = Map.groupBy(decisions, ({ pool }) => pool);
+  return objects.flatMap(({ metadata = {}, status = {} }) => {
+    const pool = pools.find(({ name, source }) => source === 'IPAddressPool' && name === metadata.name);
+    if (!pool) return [];
+    const wanted = countersOf(pool, used.get(pool.name) ?? []);
+    return isEqual(wanted, status) ? [] : [{ name: pool.name, status: wanted }];
+  });
+}
+
+/** Usable addresses of a pool in one family, the ones `avoid-buggy-ips` leaves out not counted. */
+export function capacityOf(pool: AddressPool, family: Family): bigint {
+  const ranges = pool.ranges.map(({ range }) => range).filter((range) => range.family === family);
+  const all = ranges.reduce((sum, { first, last }) => sum + last - first + 1n, 0n);
+  if (!pool.avoidBuggyIps || family === 6) return all;
+  return ranges.reduce((sum, { first, last }) => sum - buggyUpTo(last) + buggyUpTo(first - 1n), all);
+}
+
+/** How many of 0 to `value` end in .0 or .255. */
+function buggyUpTo(value: bigint): bigint {
+  if (value < 0n) return 0n;
+  const whole = (value / 256n) * 2n + 1n;
+  return isBuggyIp({ family: 4, value }) && (value & 0xffn) === 0xffn ? whole + 1n : whole;
+}
+
+function countersOf(pool: AddressPool, decisions: readonly Decision[]): Required<PoolCounters> {
+  // A shared address counts once.
+  const ips = new Map(decisions.flatMap((decision) => decision.ips).map((ip) => [formatIp(ip), ip]));
+  const assigned = (family: Family) => [...ips.values()].filter((ip) => ip.family === family).length;
+  const available = (family: Family) => toCount(capacityOf(pool, family) - BigInt(assigned(family)));
+  return {
+    assignedIPv4: assigned(4),
+    assignedIPv6: assigned(6),
+    availableIPv4: available(4),
+    availableIPv6: available(6),
+  };
+}
+
+function toCount(value: bigint): number {
+  return Number(value > COUNT_MOST ? COUNT_MOST : value);
+}
+
+function isEqual(a: Required<PoolCounters>, b: PoolCounters): boolean {
+  return (Object.keys(a) as (keyof PoolCounters)[]).every((key) => a[key] === b[key]);
+}

@@ -1,0 +1,70 @@
+// From a decision to the one status patch that makes it so, or to nothing when the Service says it already.
+import { formatIp } from '#core/ip.ts';
+import { ALLOCATED_FROM_POOL, CONDITION_ALLOCATED } from '#core/names.ts';
+import type { Condition, Service } from '#core/service.ts';
+import type { Decision } from './allocate.ts';
+
+/** A strategic merge patch of the status subresource (it also carries the annotation) and the Event that tells of it. */
+export type StatusWrite = {
+  readonly service: Service;
+  readonly patch: object;
+  readonly event?: { readonly type: 'Normal' | 'Warning'; readonly reason: string; readonly message: string };
+};
+
+/** `now` is ISO 8601. A Service served by somebody else is left alone as long as no pool of ours could take over. */
+export function planWrite(
+  decision: Decision,
+  { now, poolCount }: { now: string; poolCount: number },
+): StatusWrite | undefined {
+  const { service } = decision;
+  if (poolCount === 0 && service.held.length > 0 && !hasOurTrace(service)) return undefined;
+  const condition = conditionOf(decision, service, now);
+  const sameAddresses = service.held.map(formatIp).join() === decision.ips.map(formatIp).join();
+  if (sameAddresses && service.heldPool === decision.pool && condition === undefined) return undefined;
+  const { reason, message } = decision;
+  return {
+    service,
+    patch: {
+      metadata: {
+        resourceVersion: service.resourceVersion,
+        annotations: { [ALLOCATED_FROM_POOL]: decision.pool ?? null },
+      },
+      status: {
+        loadBalancer: {
+          ingress: decision.ips.length === 0 ? null : decision.ips.map((ip) => ({ ip: formatIp(ip), ipMode: 'VIP' })),
+        },
+        ...(condition ? { conditions: [condition] } : {}),
+      },
+    },
+    ...(condition || !sameAddresses
+      ? { event: { type: decision.satisfied ? 'Normal' : 'Warning', reason, message } }
+      : {}),
+  };
+}
+
+/** A Service that is no load balancer any more loses what we wrote; the API server has emptied its addresses itself. */
+export function planRelease(service: Service): StatusWrite | undefined {
+  if (service.type === 'LoadBalancer' || !hasOurTrace(service)) return undefined;
+  return {
+    service,
+    patch: {
+      metadata: { resourceVersion: service.resourceVersion, annotations: { [ALLOCATED_FROM_POOL]: null } },
+      status: { conditions: [{ $patch: 'delete', type: CONDITION_ALLOCATED }] },
+    },
+  };
+}
+
+function hasOurTrace(service: Service): boolean {
+  return service.heldPool !== undefined || service.conditions.some(({ type }) => type === CONDITION_ALLOCATED);
+}
+
+/** The condition to write, or undefined when it stands already. */
+function conditionOf(decision: Decision, service: Service, now: string): Condition | undefined {
+  const status = decision.satisfied ? 'True' : 'False';
+  const { reason, message } = decision;
+  const present = service.conditions.find(({ type }) => type === CONDITION_ALLOCATED);
+  if (present && present.status === status && present.reason === reason && present.message === message)
+    return undefined;
+  const since = present?.status === status ? present.lastTransitionTime : undefined;
+  return { type: CONDITION_ALLOCATED, status, reason, message, lastTransitionTime: since ?? now };
+}

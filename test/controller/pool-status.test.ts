@@ -1,0 +1,32 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import fc from 'fast-check';
+import { capacityOf, planPoolStatuses } from '#controller/pool-status.ts';
+import { isBuggyIp } from '#core/pool.ts';
+import { service } from '#test/core/builders.ts';
+import { configOf, decide, KEY } from './world.ts';
+
+const SPEC = { addresses: ['10.0.0.1-10.0.0.4', 'fd00::/64'] };
+const OBJECT = { metadata: { name: 'a' }, spec: SPEC };
+
+test('counters are by family, a shared address counts once, and a /64 is counted as far as JSON goes', () => {
+  const config = configOf({ a: SPEC });
+  const shared = { held: ['10.0.0.1'], annotations: { [KEY]: 'k' } };
+  const decisions = decide(config, [service('a', shared), service('b', { ...shared, ports: ['TCP/81'] })]);
+  const status = { assignedIPv4: 1, assignedIPv6: 0, availableIPv4: 3, availableIPv6: Number.MAX_SAFE_INTEGER };
+  assert.deepEqual(planPoolStatuses([OBJECT], config.pools, decisions), [{ name: 'a', status }]);
+  assert.deepEqual(planPoolStatuses([{ ...OBJECT, status }], config.pools, decisions), []);
+});
+
+test('capacityOf leaves out exactly the buggy addresses', () => {
+  const ends = fc.tuple(fc.nat(1_500), fc.nat(1_500)).map((pair) => pair.sort((a, b) => a - b));
+  fc.assert(
+    fc.property(ends, ([first = 0, last = 0]) => {
+      const text = (value: number) => `10.0.${value >> 8}.${value & 255}`;
+      const config = configOf({ a: { addresses: [`${text(first)}-${text(last)}`], avoidBuggyIPs: true } });
+      const values = Array.from({ length: last - first + 1 }, (_, i) => BigInt(first + i));
+      const usable = values.filter((value) => !isBuggyIp({ family: 4, value }));
+      assert.equal(config.pools[0] && capacityOf(config.pools[0], 4), BigInt(usable.length));
+    }),
+  );
+});
