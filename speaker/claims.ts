@@ -1,0 +1,60 @@
+// What to do when somebody else claims an address this node announces. Pure; time in ms.
+import { rankOf } from './elect.ts';
+
+/** Who a MAC belongs to: this node, the speaker of another node, or nobody we know. */
+export type Claimer = { readonly kind: 'self' | 'stranger' } | { readonly kind: 'peer'; readonly node: string };
+
+export type ClaimVerdict = {
+  /** Tell people: a new stranger, or one that has been at it for long. */
+  readonly report: boolean;
+  /** Say once where the address really is. */
+  readonly defend: boolean;
+};
+
+export type HeardClaim = { readonly text: string; readonly mac: string; readonly claimer: Claimer };
+
+/** A host that keeps claiming is answered no faster than this (RFC 5227 section 2.4). */
+const DEFEND_EVERY_MS = 10_000;
+const PEER_EVERY_MS = 1_000;
+const REPORT_EVERY_MS = 600_000;
+const REMEMBERED_MOST = 1_000;
+
+const NOTHING: ClaimVerdict = { report: false, defend: false };
+
+export class ClaimLedger {
+  readonly #node: string;
+  readonly #defended = new Limiter();
+  readonly #reported = new Limiter();
+
+  constructor(node: string) {
+    this.#node = node;
+  }
+
+  judge({ text, mac, claimer }: HeardClaim, now: number): ClaimVerdict {
+    if (claimer.kind === 'self') return NOTHING;
+    if (claimer.kind === 'peer') {
+      // Both look at the same order: the one behind keeps still.
+      const isBehind = rankOf(claimer.node, text) < rankOf(this.#node, text);
+      return isBehind ? NOTHING : { report: false, defend: this.#defended.isDue(text, now, PEER_EVERY_MS) };
+    }
+    return {
+      report: this.#reported.isDue(`${text} ${mac}`, now, REPORT_EVERY_MS),
+      defend: this.#defended.isDue(text, now, DEFEND_EVERY_MS),
+    };
+  }
+}
+
+class Limiter {
+  readonly #lastAt = new Map<string, number>();
+
+  isDue(key: string, now: number, everyMs: number): boolean {
+    const last = this.#lastAt.get(key);
+    if (last !== undefined && now - last < everyMs) return false;
+    this.#lastAt.delete(key);
+    this.#lastAt.set(key, now);
+    // Maps keep insertion order: the first is the oldest.
+    const [oldest] = this.#lastAt.keys();
+    if (this.#lastAt.size > REMEMBERED_MOST && oldest !== undefined) this.#lastAt.delete(oldest);
+    return true;
+  }
+}

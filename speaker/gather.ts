@@ -1,0 +1,108 @@
+// What the speaker watches in the cluster, and how it becomes the world that a plan is made from.
+import type { Config } from '#core/config.ts';
+import { HEARTBEAT_SECRET_NAME } from '#core/names.ts';
+import { type Node, parseNode } from '#core/node.ts';
+import { isOurs, parseService, type Service, type ServiceObject } from '#core/service.ts';
+import { type Cache, openCache } from '#platform/cache.ts';
+import type { Cluster } from '#platform/cluster.ts';
+import type { Log } from '#platform/log.ts';
+import type { PeerAddress } from './heartbeat/protocol.ts';
+import type { World } from './plan.ts';
+import {
+  type EndpointSliceObject,
+  type PodObject,
+  parseEndpointSlice,
+  parseHeartbeatKey,
+  parsePeer,
+  type SecretObject,
+  type ServingNodes,
+} from './world.ts';
+
+export type Caches = {
+  readonly services: Cache<Service>;
+  readonly slices: Cache<ServingNodes>;
+  readonly nodes: Cache<Node>;
+  readonly peers: Cache<PeerAddress | undefined>;
+  readonly keys: Cache<Uint8Array | undefined>;
+};
+
+export type CachesOptions = {
+  readonly cluster: Cluster;
+  readonly namespace: string;
+  readonly onChange: () => void;
+  readonly signal: AbortSignal;
+  readonly log: Log;
+};
+
+export type Situation = {
+  readonly self: string;
+  readonly loadBalancerClass: string | undefined;
+  readonly config: Config;
+  readonly speakers: ReadonlySet<string>;
+};
+
+export function openCaches({ namespace, ...shared }: CachesOptions): Caches {
+  const inNamespace = `/api/v1/namespaces/${namespace}`;
+  return {
+    services: openCache({
+      ...shared,
+      path: '/api/v1/services',
+      fieldSelector: 'spec.type=LoadBalancer',
+      parse: (object: ServiceObject) => parseService(object),
+    }),
+    slices: openCache({
+      ...shared,
+      path: '/apis/discovery.k8s.io/v1/endpointslices',
+      parse: (object: EndpointSliceObject) => parseEndpointSlice(object),
+    }),
+    nodes: openCache({ ...shared, path: '/api/v1/nodes', parse: parseNode }),
+    peers: openCache({
+      ...shared,
+      path: `${inNamespace}/pods`,
+      labelSelector: 'app.kubernetes.io/component=speaker',
+      parse: (object: PodObject) => parsePeer(object),
+    }),
+    keys: openCache({
+      ...shared,
+      path: `${inNamespace}/secrets`,
+      fieldSelector: `metadata.name=${HEARTBEAT_SECRET_NAME}`,
+      parse: (object: SecretObject) => parseHeartbeatKey(object),
+    }),
+  };
+}
+
+export function areSynced(caches: Caches): boolean {
+  return Object.values(caches).every((cache: Cache<unknown>) => cache.isSynced());
+}
+
+export function gatherPeers(caches: Caches): PeerAddress[] {
+  return caches.peers.values().filter((peer) => peer !== undefined);
+}
+
+export function gatherKey(caches: Caches): Uint8Array | undefined {
+  return caches.keys.values().find((key) => key !== undefined);
+}
+
+export function gatherWorld(caches: Caches, situation: Situation): World {
+  const { self, loadBalancerClass, config, speakers } = situation;
+  return {
+    self,
+    config,
+    speakers,
+    services: caches.services.values().filter((service) => isOurs(service, loadBalancerClass)),
+    nodes: new Map(caches.nodes.values().map((node) => [node.name, node])),
+    servingNodes: mergeSlices(caches.slices.values()),
+  };
+}
+
+/** A Service has many slices; one with no endpoint that can serve has no entry. */
+export function mergeSlices(slices: readonly ServingNodes[]): Map<string, Set<string>> {
+  const merged = new Map<string, Set<string>>();
+  for (const { service, nodes, hasServing } of slices) {
+    if (!hasServing) continue;
+    const known = merged.get(service) ?? new Set();
+    for (const node of nodes) known.add(node);
+    merged.set(service, known);
+  }
+  return merged;
+}

@@ -1,0 +1,119 @@
+// Watches over addresses that strangers may have: probes before first use, and judges claims heard on the wire.
+import { formatMac } from '#core/mac.ts';
+import type { EventRecorder } from '#platform/events.ts';
+import type { Log } from '#platform/log.ts';
+import type { Announcer } from './announcer.ts';
+import { type Claimer, ClaimLedger } from './claims.ts';
+import type { ConflictReporter } from './conflict-reports.ts';
+import { FirstUse, PROBE_DELAYS_MS } from './first-use.ts';
+import type { AddressPlan } from './plan.ts';
+import type { Claim } from './side.ts';
+
+export type Guard = {
+  /** Claims that meant something, by who made them. */
+  readonly claims: { peer: number; stranger: number };
+  /** The plans, with what may not be announced yet marked so; starts the probes this asks for. */
+  admit(plans: readonly AddressPlan[], uidOf: UidOf): readonly AddressPlan[];
+  hear(claim: Claim): void;
+  close(): void;
+};
+
+export type UidOf = (service: string) => string | undefined;
+
+export type GuardOptions = {
+  readonly node: string;
+  readonly announcer: Announcer;
+  readonly identify: (mac: string) => Claimer;
+  /** A probe run ended, or an address turned out to be taken. */
+  readonly onChange: () => void;
+  readonly recordEvent: EventRecorder;
+  /** Tells the controller. */
+  readonly reportConflict: ConflictReporter;
+  readonly log: Log;
+};
+
+export function openGuard(options: GuardOptions): Guard {
+  const { node, announcer, identify, onChange } = options;
+  const firstUse = new FirstUse();
+  const ledger = new ClaimLedger(node);
+  const timers = new Map<string, NodeJS.Timeout[]>();
+  const claims = { peer: 0, stranger: 0 };
+  let wakeUp: NodeJS.Timeout | undefined;
+  let uidOf: UidOf = () => undefined;
+
+  const syncProbes = (probing: readonly AddressPlan[]) => {
+    announcer.setProbed(probing);
+    const wanted = new Set(probing.map(({ text }) => text));
+    for (const [text, pending] of timers) {
+      if (wanted.has(text)) continue;
+      pending.forEach(clearTimeout);
+      timers.delete(text);
+    }
+    for (const text of wanted) {
+      if (timers.has(text)) continue;
+      timers.set(
+        text,
+        PROBE_DELAYS_MS.map((delay) => setTimeout(() => announcer.probe(text), delay)),
+      );
+    }
+  };
+
+  return {
+    claims,
+    admit(plans, uids) {
+      uidOf = uids;
+      const now = performance.now();
+      const admission = firstUse.admit(plans, now);
+      syncProbes(admission.probing);
+      clearTimeout(wakeUp);
+      wakeUp = admission.nextAt === undefined ? undefined : setTimeout(onChange, Math.ceil(admission.nextAt - now) + 1);
+      return admission.plans;
+    },
+    hear({ address, iface, mac }) {
+      const { text, services } = address.announcement;
+      const heard = { text, mac: formatMac(mac), claimer: identify(formatMac(mac)) };
+      if (heard.claimer.kind === 'self') return;
+      claims[heard.claimer.kind]++;
+      const conflict = { ...heard, iface, services, uidOf };
+      if (announcer.owned.get(text) !== address) {
+        if (heard.claimer.kind === 'peer' || !firstUse.take(text)) return;
+        report(options, { ...conflict, announced: false });
+        onChange();
+        return;
+      }
+      const { report: isNews, defend } = ledger.judge(heard, performance.now());
+      if (isNews) report(options, { ...conflict, announced: true });
+      if (defend) announcer.defend(text);
+    },
+    close() {
+      clearTimeout(wakeUp);
+      syncProbes([]);
+    },
+  };
+}
+
+type Conflict = {
+  readonly text: string;
+  readonly mac: string;
+  readonly iface: string;
+  readonly services: readonly string[];
+  readonly announced: boolean;
+  readonly uidOf: UidOf;
+};
+
+/** An object for the controller, and one Event for each Service on the address. */
+function report({ log, recordEvent, reportConflict }: GuardOptions, conflict: Conflict): void {
+  const { text, mac, iface, services, announced, uidOf } = conflict;
+  const outcome = announced ? 'it is defended' : 'it is not announced';
+  reportConflict({ ip: text, mac, iface, announced });
+  log.warn({ ip: text, mac, iface, services, outcome, reason: 'AddressConflict' }, 'address claimed by a stranger');
+  const message = `address ${text} is also claimed by ${mac} on "${iface}": ${outcome}`;
+  for (const service of services) {
+    const [namespace = '', name = ''] = service.split('/');
+    const uid = uidOf(service);
+    recordEvent(
+      { apiVersion: 'v1', kind: 'Service', namespace, name, ...(uid === undefined ? {} : { uid }) },
+      { type: 'Warning', reason: 'AddressConflict', message },
+    );
+  }
+}

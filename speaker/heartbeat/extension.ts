@@ -1,0 +1,84 @@
+// What a heartbeat carries beyond its first version: records of kind, length and value. Unknown kinds are skipped.
+import { formatMac, parseMac } from '#core/mac.ts';
+
+/** Have you heard this session within so many ms? */
+export type Question = { readonly about: bigint; readonly id: number; readonly withinMs: number };
+
+/** It was heard `ageMs` before this answer. Names the asker, so that it is nobody else's answer. */
+export type Answer = { readonly asker: bigint; readonly id: number; readonly about: bigint; readonly ageMs: number };
+
+export type Extension = {
+  /** The MAC addresses a speaker announces with: to its peers they are never strangers. */
+  readonly macs?: readonly string[];
+  readonly question?: Question;
+  readonly answer?: Answer;
+};
+
+const KIND_MACS = 1;
+const KIND_QUESTION = 2;
+const KIND_ANSWER = 3;
+const MAC_LENGTH = 6;
+const QUESTION_LENGTH = 14;
+const ANSWER_LENGTH = 22;
+const UINT16_MOST = 0xffff;
+/** Keeps the datagram below one Ethernet frame together with the most echoes. */
+const MACS_MOST = 24;
+
+export function encodeExtension({ macs = [], question, answer }: Extension): Buffer {
+  const octets = macs.slice(0, MACS_MOST).flatMap((mac) => [...(parseMac(mac) ?? [])]);
+  const records = [];
+  if (octets.length > 0) records.push(Uint8Array.of(KIND_MACS, octets.length, ...octets));
+  if (question) records.push(Uint8Array.of(KIND_QUESTION, QUESTION_LENGTH), encodeQuestion(question));
+  if (answer) records.push(Uint8Array.of(KIND_ANSWER, ANSWER_LENGTH), encodeAnswer(answer));
+  return Buffer.concat(records);
+}
+
+function encodeQuestion({ about, id, withinMs }: Question): Buffer {
+  const bytes = Buffer.alloc(QUESTION_LENGTH);
+  bytes.writeBigUInt64BE(about, 0);
+  bytes.writeUInt32BE(id, 8);
+  bytes.writeUInt16BE(Math.min(withinMs, UINT16_MOST), 12);
+  return bytes;
+}
+
+function encodeAnswer({ asker, id, about, ageMs }: Answer): Buffer {
+  const bytes = Buffer.alloc(ANSWER_LENGTH);
+  bytes.writeBigUInt64BE(asker, 0);
+  bytes.writeUInt32BE(id, 8);
+  bytes.writeBigUInt64BE(about, 12);
+  bytes.writeUInt16BE(Math.min(ageMs, UINT16_MOST), 20);
+  return bytes;
+}
+
+/** A record that does not fit ends the reading. */
+export function decodeExtension(bytes: Buffer): Extension {
+  let found: Extension = {};
+  for (let at = 0; at + 2 <= bytes.length; ) {
+    const end = at + 2 + bytes.readUInt8(at + 1);
+    if (end > bytes.length) break;
+    found = { ...found, ...decodeRecord(bytes.readUInt8(at), bytes.subarray(at + 2, end)) };
+    at = end;
+  }
+  return found;
+}
+
+function decodeRecord(kind: number, value: Buffer): Extension {
+  if (kind === KIND_MACS) return decodeMacs(value);
+  if (kind === KIND_QUESTION && value.length >= QUESTION_LENGTH) {
+    const [about, id, withinMs] = [value.readBigUInt64BE(0), value.readUInt32BE(8), value.readUInt16BE(12)];
+    return { question: { about, id, withinMs } };
+  }
+  if (kind === KIND_ANSWER && value.length >= ANSWER_LENGTH) {
+    const [asker, id] = [value.readBigUInt64BE(0), value.readUInt32BE(8)];
+    return { answer: { asker, id, about: value.readBigUInt64BE(12), ageMs: value.readUInt16BE(20) } };
+  }
+  return {};
+}
+
+function decodeMacs(value: Buffer): Extension {
+  const macs: string[] = [];
+  for (let i = 0; i + MAC_LENGTH <= value.length; i += MAC_LENGTH) {
+    macs.push(formatMac(value.subarray(i, i + MAC_LENGTH)));
+  }
+  return macs.length === 0 ? {} : { macs };
+}

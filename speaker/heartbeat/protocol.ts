@@ -1,0 +1,44 @@
+// What the main thread and the heartbeat thread tell each other.
+import type { IgnoreReason, LivePeer, Verdict } from './liveness.ts';
+import type { MessageProblem } from './message.ts';
+
+export type HeartbeatSettings = {
+  readonly node: string;
+  /** Own address, which the socket is bound to. */
+  readonly address: string;
+  readonly port: number;
+  readonly intervalMs: number;
+  readonly deadlineMs: number;
+};
+
+export type PeerAddress = { readonly node: string; readonly address: string };
+
+export type ToHeartbeat =
+  | { readonly kind: 'key'; readonly key: Uint8Array }
+  | { readonly kind: 'peers'; readonly peers: readonly PeerAddress[] }
+  | { readonly kind: 'ready'; readonly ready: boolean }
+  /** What this node announces with. */
+  | { readonly kind: 'macs'; readonly macs: readonly string[] }
+  /** Descriptor of the slot that keeps the responder in the kernel answering. */
+  | { readonly kind: 'alive'; readonly map: number }
+  /** The main thread still makes progress. */
+  | { readonly kind: 'pulse' }
+  | { readonly kind: 'leave'; readonly type: 'leave' | 'pause' };
+
+export type FromHeartbeat =
+  /** `settled`: everyone who lives had the time to be heard. */
+  | { readonly kind: 'view'; readonly live: readonly LivePeer[]; readonly settled: boolean }
+  | { readonly kind: 'verdict'; readonly verdict: Verdict }
+  /** This process stood still so long that peers may have taken over. */
+  | { readonly kind: 'stalled'; readonly ms: number }
+  | { readonly kind: 'counts'; readonly counts: HeartbeatCounts }
+  | { readonly kind: 'left' };
+
+export type Ignored = MessageProblem | IgnoreReason;
+
+export type HeartbeatCounts = {
+  sent: number;
+  sendFailures: number;
+  received: number;
+  readonly ignored: { [reason in Ignored]?: number };
+};

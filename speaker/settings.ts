@@ -1,0 +1,71 @@
+// The environment of the speaker, read once and checked.
+import { NAMESPACE_DEFAULT } from '#core/names.ts';
+import { readNumberEnv, requireEnv } from '#platform/program.ts';
+import type { HeartbeatSettings } from './heartbeat/protocol.ts';
+import { parseExcludes } from './iface.ts';
+
+export type Settings = {
+  readonly node: string;
+  readonly namespace: string;
+  readonly loadBalancerClass: string | undefined;
+  readonly metricsPort: number;
+  readonly excludes: readonly RegExp[];
+  /** 0: never. */
+  readonly refreshMs: number;
+  /** Where requests are answered; `auto` is in the kernel where it and the capabilities allow. */
+  readonly responder: 'auto' | 'kernel' | 'process';
+  /** A folder on bpffs; without it nothing outlives the process. */
+  readonly pinFolder: string | undefined;
+  /** Pings of owned addresses are answered (in the kernel only). */
+  readonly echo: boolean;
+  readonly heartbeat: HeartbeatSettings;
+};
+
+// Fewer than three beats within the deadline would make one lost datagram a death.
+const BEATS_LEAST = 3;
+
+/** `fast` is for machines with cores to spare: on a noisy one it gives false deaths. */
+const PACES = {
+  normal: { intervalMs: 50, deadlineMs: 200 },
+  fast: { intervalMs: 25, deadlineMs: 150 },
+} as const;
+
+/** `env` is the process's own; numbers and required names are read from it by the platform. */
+export function readSettings(env: NodeJS.ProcessEnv): Settings {
+  const node = requireEnv('NODE_NAME');
+  return {
+    node,
+    namespace: env['POD_NAMESPACE'] ?? NAMESPACE_DEFAULT,
+    loadBalancerClass: env['LB_CLASS'] || undefined,
+    metricsPort: readNumberEnv('METRICS_PORT', 7472, [1, 65_535]),
+    excludes: parseExcludes(env['EXCLUDE_INTERFACES']),
+    refreshMs: readNumberEnv('REFRESH_SECONDS', 60, [0, 86_400]) * 1_000,
+    responder: readChoice(env, 'RESPONDER', ['auto', 'kernel', 'process']),
+    pinFolder: env['BPF_PIN_FOLDER'] || undefined,
+    echo: readChoice(env, 'ANSWER_PING', ['true', 'false']) === 'true',
+    heartbeat: {
+      node,
+      address: requireEnv('HOST_IP'),
+      port: readNumberEnv('HEARTBEAT_PORT', 7473, [1, 65_535]),
+      ...readPace(env),
+    },
+  };
+}
+
+/** Each number by itself goes before the word. */
+function readPace(env: NodeJS.ProcessEnv): { intervalMs: number; deadlineMs: number } {
+  const pace = PACES[readChoice(env, 'LIVENESS', ['normal', 'fast'])];
+  const intervalMs = readNumberEnv('HEARTBEAT_INTERVAL_MS', pace.intervalMs, [10, 10_000]);
+  const deadlineMs = readNumberEnv('HEARTBEAT_DEADLINE_MS', pace.deadlineMs, [30, 60_000]);
+  if (deadlineMs >= intervalMs * BEATS_LEAST) return { intervalMs, deadlineMs };
+  const wanted = `wanted at least ${intervalMs * BEATS_LEAST} with HEARTBEAT_INTERVAL_MS ${intervalMs}`;
+  throw new Error(`Cannot start: HEARTBEAT_DEADLINE_MS is ${deadlineMs}, ${wanted}`);
+}
+
+/** One of a few words; the first when nothing is said. */
+function readChoice<T extends string>(env: NodeJS.ProcessEnv, name: string, choices: readonly [T, ...T[]]): T {
+  const text = env[name] || choices[0];
+  const choice = choices.find((one) => one === text);
+  if (choice !== undefined) return choice;
+  throw new Error(`Cannot start: ${name} is "${text}", wanted one of ${choices.map((one) => `"${one}"`).join(', ')}`);
+}

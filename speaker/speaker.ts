@@ -1,0 +1,200 @@
+// The speaker: what it watches, the one pass that decides and applies, and the end in order.
+
+import { formatMac } from '#core/mac.ts';
+import { openCluster } from '#platform/cluster.ts';
+import { type ConfigSource, openConfigSource } from '#platform/config-source.ts';
+import { openEventRecorder } from '#platform/events.ts';
+import { openHealthServer } from '#platform/health.ts';
+import type { Log } from '#platform/log.ts';
+import { type ProgramContext, stopped } from '#platform/program.ts';
+import { openWorker } from '#platform/worker.ts';
+import { type Announcer, openAnnouncer } from './announcer.ts';
+import { type Applier, openApplier } from './apply.ts';
+import type { Claimer } from './claims.ts';
+import { openConflictReporter } from './conflict-reports.ts';
+import { areSynced, type Caches, gatherKey, gatherPeers, gatherWorld, openCaches } from './gather.ts';
+import { type Guard, openGuard } from './guard.ts';
+import { type Heartbeat, openHeartbeat } from './heartbeat/channel.ts';
+import { type LivePeer, PAUSE_MS, type Verdict } from './heartbeat/liveness.ts';
+import type { Iface } from './iface.ts';
+import { type IfaceMonitor, openIfaceMonitor } from './iface-monitor.ts';
+import { KernelResponder } from './kernel/responder.ts';
+import { openMetrics } from './metrics.ts';
+import { planAddresses } from './plan.ts';
+import type { Settings } from './settings.ts';
+
+type Parts = {
+  readonly settings: Settings;
+  readonly caches: Caches;
+  readonly configuration: ConfigSource;
+  readonly heartbeat: Heartbeat;
+  readonly announcer: Announcer;
+  readonly ifaces: IfaceMonitor;
+  readonly applier: Applier;
+  readonly guard: Guard;
+  readonly kernel: KernelResponder | undefined;
+};
+
+export async function runSpeaker(context: ProgramContext, settings: Settings): Promise<void> {
+  const { log, metrics, signal } = context;
+  const { promise: failed, reject: fail } = Promise.withResolvers<never>();
+  const { parts, isReady } = openParts(context, settings, fail);
+  const { heartbeat, announcer, ifaces, guard, kernel } = parts;
+  openMetrics(metrics, { node: settings.node, announcer, heartbeat, guard, kernel });
+  await openHealthServer({ port: settings.metricsPort, isReady, metrics, signal });
+  log.info({ node: settings.node, address: settings.heartbeat.address }, 'speaker started');
+
+  const how = await Promise.race([stopped(signal).then(() => 'stop' as const), restartAsked(settings, kernel), failed]);
+  // Peers take over before this node falls silent.
+  await heartbeat.leave(how === 'restart' ? 'pause' : 'leave');
+  ifaces.close();
+  guard.close();
+  announcer.close();
+  if (how === 'restart') kernel?.handOver(PAUSE_MS);
+  else kernel?.close();
+  log.info({ node: settings.node, how }, 'speaker stopped');
+}
+
+/** SIGUSR2: the same node starts this program again. Only what is pinned can bridge that; else it is a stop. */
+function restartAsked({ pinFolder }: Settings, kernel: KernelResponder | undefined): Promise<'restart' | 'stop'> {
+  const canBridge = kernel !== undefined && pinFolder !== undefined;
+  return new Promise((resolve) => process.once('SIGUSR2', () => resolve(canBridge ? 'restart' : 'stop')));
+}
+
+function openParts(context: ProgramContext, settings: Settings, fail: (error: unknown) => void) {
+  const { log, metrics, signal } = context;
+  const { namespace, node, refreshMs } = settings;
+  const cluster = openCluster();
+  const recordEvent = openEventRecorder(cluster, { program: 'speaker', log });
+  const worker = openWorker(() => pass(), { signal, log });
+  const shared = { cluster, namespace, log, signal, onChange: () => worker.markDirty() };
+  const kernel = chooseResponder(settings, log);
+  const announcer = openAnnouncer({ refreshMs, log, kernel, onClaim: (claim) => parts.guard.hear(claim) });
+  const ifaces = openIfaceMonitor(settings.excludes, (changed) => {
+    announcer.setIfaces(changed);
+    worker.markDirty();
+  });
+  announcer.setIfaces(ifaces.current());
+  const peerMacs = new Map<string, string>();
+  const parts: Parts = {
+    settings,
+    kernel,
+    announcer,
+    ifaces,
+    caches: openCaches(shared),
+    configuration: openConfigSource({ ...shared, metrics, recordEvent }),
+    heartbeat: openHeartbeat(settings.heartbeat, {
+      onView: () => {
+        rememberMacs(peerMacs, parts.heartbeat.view().live);
+        worker.markDirty();
+      },
+      onVerdict: (verdict) => reportVerdict(verdict, log, announcer),
+      onStalled: (ms) => {
+        log.warn({ stallMs: ms }, 'this process stood still, announcing again');
+        announcer.reannounce();
+      },
+      onError: fail,
+    }),
+    applier: openApplier({ node, announcer, recordEvent, log }),
+    guard: openGuard({
+      node,
+      announcer,
+      recordEvent,
+      reportConflict: openConflictReporter({ cluster, namespace, node, log }),
+      log,
+      identify: (mac) => identify(mac, ifaces.current(), peerMacs),
+      onChange: () => worker.markDirty(),
+    }),
+  };
+  const turn = createPass(parts);
+  let isReady = false;
+  const pass = () => {
+    isReady = turn();
+  };
+  worker.markDirty();
+  return { parts, isReady: () => isReady };
+}
+
+/** In the kernel where that works, else in the process; a kernel that was asked for by name has to work. */
+function chooseResponder({ responder, pinFolder, echo }: Settings, log: Log): KernelResponder | undefined {
+  if (responder === 'process') return undefined;
+  try {
+    const kernel = new KernelResponder({ pinFolder, echo });
+    log.info({ responder: 'kernel', pinFolder, echo, readopted: kernel.readopted }, 'responder chosen');
+    return kernel;
+  } catch (error) {
+    if (responder === 'kernel') throw error;
+    log.info({ responder: 'process', error }, 'responder chosen');
+    return undefined;
+  }
+}
+
+/** Peers by their MAC addresses, for life: one that died or left is no stranger when it is heard again. */
+function rememberMacs(known: Map<string, string>, live: readonly LivePeer[]): void {
+  for (const { node, macs = [] } of live) for (const mac of macs) known.set(mac, node);
+}
+
+/** Several interfaces of one node on one segment hear each other; so do speakers. */
+function identify(mac: string, ifaces: readonly Iface[], peerMacs: ReadonlyMap<string, string>): Claimer {
+  if (ifaces.some((iface) => formatMac(iface.mac) === mac)) return { kind: 'self' };
+  const node = peerMacs.get(mac);
+  return node === undefined ? { kind: 'stranger' } : { kind: 'peer', node };
+}
+
+function reportVerdict(verdict: Verdict, log: Log, announcer: Announcer): void {
+  const { kind, ...fields } = verdict;
+  log.info(fields, `peer ${kind}`);
+  if (kind === 'returned') announcer.reannounce();
+}
+
+/** Gather, plan, apply; returns whether this node can announce. */
+function createPass(parts: Parts): () => boolean {
+  const { settings, caches, configuration, heartbeat, ifaces, applier, guard, kernel } = parts;
+  const tell = createTeller(heartbeat);
+  return () => {
+    if (caches.peers.isSynced()) tell.peers(gatherPeers(caches));
+    tell.key(gatherKey(caches));
+    const view = heartbeat.view();
+    const config = configuration.current();
+    if (!(areSynced(caches) && configuration.isSynced() && view.settled && config)) return false;
+    const ready = ifaces.current().length > 0;
+    tell.ready(ready);
+    tell.macs(ifaces.current().map((iface) => formatMac(iface.mac)));
+    const peers = view.live.filter((peer) => peer.ready).map((peer) => peer.node);
+    const speakers = new Set(ready ? [settings.node, ...peers] : peers);
+    const { node: self, loadBalancerClass } = settings;
+    const plans = planAddresses(gatherWorld(caches, { self, loadBalancerClass, config, speakers }));
+    const uidOf = (service: string) => caches.services.get(service)?.uid;
+    applier.apply(guard.admit(plans, uidOf), uidOf);
+    // Not before: what an earlier process left is only now told apart.
+    if (kernel) tell.alive(kernel.alive);
+    return true;
+  };
+}
+
+/** The heartbeat thread hears of changes only. */
+function createTeller(heartbeat: Heartbeat) {
+  const said = new Map<string, string>();
+  const isNews = (what: string, text: string) => {
+    if (said.get(what) === text) return false;
+    said.set(what, text);
+    return true;
+  };
+  return {
+    peers(peers: ReturnType<typeof gatherPeers>): void {
+      if (isNews('peers', JSON.stringify(peers))) heartbeat.setPeers(peers);
+    },
+    key(key: Uint8Array | undefined): void {
+      if (key && isNews('key', Buffer.from(key).toString('base64'))) heartbeat.setKey(key);
+    },
+    macs(macs: readonly string[]): void {
+      if (isNews('macs', macs.join())) heartbeat.setMacs(macs);
+    },
+    alive(map: number): void {
+      if (isNews('alive', String(map))) heartbeat.keepAlive(map);
+    },
+    ready(ready: boolean): void {
+      if (isNews('ready', String(ready))) heartbeat.setReady(ready);
+    },
+  };
+}

@@ -1,0 +1,102 @@
+// One interface on the wire: its ARP and NDP sides, and the one paced queue of everything nobody asked for.
+import { openArpSide } from './arp-side.ts';
+import { BurstSchedule } from './burst.ts';
+import type { Iface } from './iface.ts';
+import { openNdpSide } from './ndp-side.ts';
+import { isAllowedOn, type OwnedAddress } from './owned.ts';
+import { Pacer } from './pacer.ts';
+import type { Side, SideContext } from './side.ts';
+
+export type WireIface = {
+  readonly iface: Iface;
+  /** Starts the burst of each address, those not allowed on this interface left out. */
+  burst(addresses: Iterable<OwnedAddress>): void;
+  /** One round outside of bursts. */
+  refresh(address: OwnedAddress): void;
+  probe(address: OwnedAddress): void;
+  stop(address: OwnedAddress): void;
+  /** A probed address is done with. */
+  forget(address: OwnedAddress): void;
+  close(): void;
+};
+
+type Gratuitous = { readonly address: OwnedAddress; readonly kind: number };
+
+// Ten frames per wake-up keep the pace.
+const PACE_TICK_MS = 5;
+
+export function openWireIface(context: SideContext): WireIface {
+  const { iface, owned, probed, kernel } = context;
+  const sides = openSides(context);
+  const sideOf = ({ announcement }: OwnedAddress): Side => sides[announcement.ip.family];
+  const isOurs = (address: OwnedAddress) =>
+    owned.get(address.announcement.text) === address && isAllowedOn(address, iface.name);
+  const schedule = new BurstSchedule<OwnedAddress>();
+  const pacer = new Pacer<Gratuitous>(({ address, kind }) => address.id * 2 + kind);
+  let timer: NodeJS.Timeout | undefined;
+
+  const addRound = (address: OwnedAddress, isFirst: boolean) => {
+    const { kinds } = sideOf(address);
+    for (let kind = 0; kind < kinds; kind++) pacer.add({ address, kind }, isFirst && kind === 0);
+  };
+
+  const send = ({ address, kind }: Gratuitous) => {
+    // Withdrawn while it waited for its turn.
+    if (isOurs(address) && sideOf(address).announce(address, kind)) address.gratuitous++;
+  };
+
+  const pump = () => {
+    const now = performance.now();
+    for (const { address, isFirst } of schedule.take(now)) addRound(address, isFirst);
+    for (let next = pacer.take(now); next; next = pacer.take(now)) send(next);
+    clearTimeout(timer);
+    const untilRound = (schedule.next() ?? Number.POSITIVE_INFINITY) - now;
+    const untilFrame = pacer.waiting === 0 ? Number.POSITIVE_INFINITY : PACE_TICK_MS;
+    const wait = Math.min(untilRound, untilFrame);
+    timer = Number.isFinite(wait) ? setTimeout(pump, Math.max(1, Math.ceil(wait))) : undefined;
+  };
+
+  return {
+    iface,
+    burst(addresses) {
+      const now = performance.now();
+      for (const address of addresses) {
+        if (!isOurs(address)) continue;
+        // Answers before it is said: who hears the burst may ask at once.
+        kernel?.own(address.bytes, iface.index);
+        sideOf(address).join(address);
+        schedule.start(address, now);
+      }
+      pump();
+    },
+    refresh(address) {
+      if (isOurs(address)) addRound(address, false);
+      pump();
+    },
+    probe(address) {
+      if (probed.get(address.announcement.text) !== address || !isAllowedOn(address, iface.name)) return;
+      sideOf(address).join(address);
+      sideOf(address).probe(address);
+    },
+    stop(address) {
+      schedule.stop(address);
+      kernel?.disown(address.bytes, iface.index);
+      sideOf(address).leave(address);
+    },
+    forget: (address) => sideOf(address).leave(address),
+    close() {
+      clearTimeout(timer);
+      for (const side of Object.values(sides)) side.close();
+    },
+  };
+}
+
+function openSides(context: SideContext): { readonly 4: Side; readonly 6: Side } {
+  const arp = openArpSide(context);
+  try {
+    return { 4: arp, 6: openNdpSide(context) };
+  } catch (error) {
+    arp.close();
+    throw error;
+  }
+}

@@ -1,0 +1,55 @@
+// How claims by others are judged: reported once, defended at a limited rate, peers ordered by rank.
+import assert from 'node:assert/strict';
+import test from 'node:test';
+import { type Claimer, ClaimLedger } from '#speaker/claims.ts';
+import { electOwner } from '#speaker/elect.ts';
+
+const MAC = '02:00:00:00:00:99';
+const STRANGER: Claimer = { kind: 'stranger' };
+
+function claim(claimer: Claimer, text = '10.0.0.1', mac = MAC) {
+  return { text, mac, claimer };
+}
+
+test('our own frames on another interface are no claim', () => {
+  assert.deepEqual(new ClaimLedger('a').judge(claim({ kind: 'self' }), 0), { report: false, defend: false });
+});
+
+test('a stranger is reported once and defended against at most every 10 s', () => {
+  const ledger = new ClaimLedger('a');
+  const times = [0, 1_000, 9_999, 10_000, 10_001, 600_000];
+  const verdicts = times.map((now) => ledger.judge(claim(STRANGER), now));
+  assert.deepEqual(
+    verdicts.map(({ defend }) => defend),
+    [true, false, false, true, false, true],
+  );
+  assert.deepEqual(
+    verdicts.map(({ report }) => report),
+    [true, false, false, false, false, true],
+  );
+});
+
+test('another stranger is reported too, without another defence', () => {
+  const ledger = new ClaimLedger('a');
+  ledger.judge(claim(STRANGER), 0);
+  assert.deepEqual(ledger.judge(claim(STRANGER, '10.0.0.1', '02:00:00:00:00:98'), 1), { report: true, defend: false });
+  assert.deepEqual(ledger.judge(claim(STRANGER, '10.0.0.2'), 2), { report: true, defend: true });
+});
+
+test('of two speakers only the better rank says again where the address is', () => {
+  const [winner, loser] =
+    electOwner(
+      [
+        { node: 'a', score: 0 },
+        { node: 'b', score: 0 },
+      ],
+      '10.0.0.1',
+    ) === 'a'
+      ? 'ab'
+      : 'ba';
+  const ours = new ClaimLedger(winner ?? '');
+  const theirs = new ClaimLedger(loser ?? '');
+  assert.deepEqual(ours.judge(claim({ kind: 'peer', node: loser ?? '' }), 0), { report: false, defend: true });
+  assert.deepEqual(ours.judge(claim({ kind: 'peer', node: loser ?? '' }), 999), { report: false, defend: false });
+  assert.deepEqual(theirs.judge(claim({ kind: 'peer', node: winner ?? '' }), 0), { report: false, defend: false });
+});

@@ -1,0 +1,70 @@
+// Addresses that the cluster never used are probed before they are announced; all others never wait.
+import assert from 'node:assert/strict';
+import test from 'node:test';
+import { parseIp } from '#core/ip.ts';
+import { FirstUse, PROBE_RETRY_MS, PROBE_RUN_MS } from '#speaker/first-use.ts';
+import type { AddressPlan } from '#speaker/plan.ts';
+
+function plan(text: string, changes: Partial<AddressPlan> = {}): AddressPlan {
+  const ip = parseIp(text) ?? assert.fail();
+  return { ip, text, owner: 'self', reason: 'announce', services: ['default/web'], ...changes };
+}
+
+function started(...plans: AddressPlan[]): FirstUse {
+  const firstUse = new FirstUse();
+  firstUse.admit(plans, 0);
+  return firstUse;
+}
+
+function reasons(firstUse: FirstUse, now: number, ...plans: AddressPlan[]): string[] {
+  return firstUse.admit(plans, now).plans.map(({ reason }) => reason);
+}
+
+const WEB = plan('10.0.0.1');
+
+test('what stands in the first plan is announced at once', () => {
+  assert.deepEqual(reasons(new FirstUse(), 0, WEB), ['announce']);
+});
+
+test('a new address is probed, then announced and never probed again', () => {
+  const firstUse = started();
+  const { plans, probing, nextAt } = firstUse.admit([WEB], 100);
+  assert.deepEqual([plans[0]?.reason, probing, nextAt], ['probing', [WEB], 100 + PROBE_RUN_MS]);
+  assert.deepEqual(reasons(firstUse, 100 + PROBE_RUN_MS - 1, WEB), ['probing']);
+  assert.deepEqual(reasons(firstUse, 100 + PROBE_RUN_MS, WEB), ['announce']);
+  const after = firstUse.admit([WEB], 700);
+  assert.deepEqual([after.plans, after.probing, after.nextAt], [[WEB], [], undefined]);
+});
+
+test('an address that another node owned is taken over without a probe', () => {
+  const firstUse = started();
+  firstUse.admit([plan('10.0.0.1', { reason: 'notOwner', owner: 'other' })], 10);
+  assert.deepEqual(reasons(firstUse, 20, WEB), ['announce']);
+});
+
+test('an address that waited for endpoints is probed when it gets its first owner', () => {
+  const firstUse = started();
+  const { owner: _, ...ownerless } = plan('10.0.0.1', { reason: 'noEndpoints' });
+  assert.deepEqual(reasons(firstUse, 10, ownerless), ['noEndpoints']);
+  assert.deepEqual(reasons(firstUse, 20, WEB), ['probing']);
+});
+
+test('an address that somebody has is not announced, and asked about again later', () => {
+  const firstUse = started();
+  firstUse.admit([WEB], 0);
+  assert.deepEqual([firstUse.take('10.0.0.1'), firstUse.take('10.0.0.1')], [true, false]);
+  const { plans, probing, nextAt } = firstUse.admit([WEB], PROBE_RUN_MS);
+  assert.deepEqual([plans[0]?.reason, probing, nextAt], ['addressConflict', [], PROBE_RETRY_MS]);
+  assert.deepEqual(reasons(firstUse, PROBE_RETRY_MS, WEB), ['probing']);
+  assert.deepEqual(reasons(firstUse, PROBE_RETRY_MS + PROBE_RUN_MS, WEB), ['announce']);
+});
+
+test('a claim on an address that is not being probed changes nothing', () => {
+  assert.equal(started(WEB).take('10.0.0.1'), false);
+});
+
+test('an address that is released and allocated anew is new', () => {
+  const firstUse = started(WEB);
+  assert.deepEqual(reasons(firstUse, 10), []);
+  assert.deepEqual(reasons(firstUse, 20, WEB), ['probing']);
+});
