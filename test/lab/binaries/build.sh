@@ -1,0 +1,43 @@
+#!/bin/sh
+# Builds the lab's control plane (etcd and Kubernetes) from the Go module proxy into a cache outside
+# the repository, keyed by the modules' checksums; prints the folder on stdout and progress on stderr.
+set -eu
+here=$(cd "$(dirname "$0")" && pwd)
+cache=${XDG_CACHE_HOME:-$HOME/.cache}/arpeggio/lab
+version=v1.36.3
+stamp=k8s.io/component-base/version
+
+say() { printf '%s\n' "$*" >&2; }
+
+# build_into DIR MODULE OUTPUT PACKAGE [LDFLAGS]: one binary, with a count of compiled packages while it runs.
+build_into() {
+  started=$(date +%s)
+  say "  building $3 (minutes on a first run)"
+  (cd "$here/$2" && go build -v -trimpath -buildvcs=false -ldflags "-s -w ${5:-}" -o "$1/$3" "$4" 2>&1) |
+    awk -v name="$3" '/^go: downloading/ { next }
+      /^[a-z0-9.]+\/|^[a-z]+$/ { n++; if (n % 200 == 0) { print "    " name ": " n " packages compiled"; fflush() } next }
+      { print "    " $0; fflush() }' >&2
+  [ -x "$1/$3" ] || { say "Cannot build $3: go build failed (see the lines above)"; exit 1; }
+  say "  built $3 in $(($(date +%s) - started)) s"
+}
+
+key=$(cat "$here"/etcd/go.mod "$here"/etcd/go.sum "$here"/kubernetes/go.mod "$here"/kubernetes/go.sum | sha256sum | cut -c1-16)
+target=$cache/$version-$key
+if [ ! -d "$target" ]; then
+  command -v go >/dev/null 2>&1 || {
+    say 'Cannot build the lab: "go" is not on the PATH; install Go 1.26 or later from https://go.dev/dl'
+    exit 1
+  }
+  mkdir -p "$cache"
+  work=$(mktemp -d "$cache/building.XXXXXX")
+  trap 'rm -rf "$work"' EXIT
+  say "Building the lab's control plane (Kubernetes $version, etcd) into $target"
+  build_into "$work" etcd etcd .
+  for name in kube-apiserver kube-controller-manager kube-scheduler kube-proxy kubectl; do
+    build_into "$work" kubernetes "$name" "k8s.io/kubernetes/cmd/$name" \
+      "-X $stamp.gitVersion=$version -X $stamp.gitMajor=1 -X $stamp.gitMinor=36"
+  done
+  mv -T "$work" "$target" 2>/dev/null || [ -d "$target" ]
+  trap - EXIT
+fi
+printf '%s\n' "$target"

@@ -1,0 +1,62 @@
+// Where a lab keeps its files, and the record that says a lab exists.
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { LabFailure } from './failure.ts';
+import { defaultName } from './place.ts';
+
+export const checkout = dirname(dirname(import.meta.dirname));
+const stateRoot = join(checkout, '.lab');
+
+export type LabRecord = { readonly name: string; readonly nodes: number; readonly binaries: string };
+
+export type LabFiles = {
+  readonly folder: string;
+  readonly record: string;
+  readonly kubeconfig: string;
+  readonly logs: string;
+  readonly pki: string;
+  readonly etcd: string;
+  readonly pods: string;
+  readonly socket: string;
+};
+
+export function filesOf(name: string): LabFiles {
+  const folder = join(stateRoot, name);
+  return {
+    folder,
+    record: join(folder, 'lab.json'),
+    kubeconfig: name === defaultName ? join(stateRoot, 'kubeconfig') : join(folder, 'kubeconfig'),
+    logs: join(folder, 'logs'),
+    pki: join(folder, 'pki'),
+    etcd: join(folder, 'etcd'),
+    pods: join(folder, 'pods'),
+    socket: join(folder, 'supervisor.sock'),
+  };
+}
+
+export function stateRootFolder(): string {
+  return stateRoot;
+}
+
+export function readRecord(name: string): LabRecord | undefined {
+  const { record } = filesOf(name);
+  return existsSync(record) ? (JSON.parse(readFileSync(record, 'utf8')) as LabRecord) : undefined;
+}
+
+export function requireRecord(name: string): LabRecord {
+  const record = readRecord(name);
+  if (record) return record;
+  throw new LabFailure(`Cannot reach lab "${name}": it is not up, start it with npm run lab -- up${nameFlag(name)}`);
+}
+
+export function writeRecord(record: LabRecord): void {
+  const files = filesOf(record.name);
+  for (const folder of [files.folder, files.logs, files.pki, files.etcd, files.pods]) {
+    mkdirSync(folder, { recursive: true });
+  }
+  writeFileSync(files.record, `${JSON.stringify(record)}\n`);
+}
+
+export function nameFlag(name: string): string {
+  return name === defaultName ? '' : ` --name ${name}`;
+}
