@@ -9,8 +9,9 @@ import { openCluster } from '#platform/cluster.ts';
 
 const REQUEST_FAULTS = [409, 429, 500] as const;
 const SHARE_OF_REQUESTS = 8;
-/** A watch is dropped or told 410 after about so many chunks. */
-const CHUNKS_MOST = 12;
+/** A watch is dropped or told 410, in turn, after at most so many events. */
+const EVENTS_MOST = 40;
+const NEWLINE = 0x0a;
 
 const { values } = parseArgs({ options: { seed: { type: 'string', default: '1' } } });
 const dice = fc.sample(fc.nat(1_000_000), { numRuns: 20_000, seed: Number(values.seed) });
@@ -44,20 +45,29 @@ async function pass(incoming: IncomingMessage, outgoing: ServerResponse): Promis
   else outgoing.end(Buffer.from(await response.body.arrayBuffer()));
 }
 
-/** Ends a watch early: by breaking the connection, or by the 410 that a compacted version gets. */
+let endings = 0;
+
+/** Ends a watch early: by breaking the connection, or by the 410 that a compacted version gets. Passes whole events only. */
 async function passWatch(body: AsyncIterable<Buffer> & { destroy(): void }, outgoing: ServerResponse): Promise<void> {
-  let left = 1 + roll(CHUNKS_MOST);
+  let left = 1 + roll(EVENTS_MOST);
+  let rest = Buffer.alloc(0);
   outgoing.once('close', () => body.destroy());
   for await (const chunk of body) {
-    outgoing.write(chunk);
-    if (--left > 0) continue;
-    const isGone = roll(2) === 0 && chunk.at(-1) === 0x0a;
-    strike(isGone ? '410' : 'dropped watch');
-    if (isGone) outgoing.end('{"type":"ERROR","object":{"kind":"Status","code":410,"reason":"Expired"}}\n');
-    else outgoing.socket?.destroy();
-    return;
+    rest = Buffer.concat([rest, chunk]);
+    for (let end = rest.indexOf(NEWLINE); end >= 0; end = rest.indexOf(NEWLINE)) {
+      if (left-- === 0) return endWatch(outgoing);
+      outgoing.write(rest.subarray(0, end + 1));
+      rest = rest.subarray(end + 1);
+    }
   }
   outgoing.end();
+}
+
+function endWatch(outgoing: ServerResponse): void {
+  const isGone = endings++ % 2 === 1;
+  strike(isGone ? '410' : 'dropped watch');
+  if (isGone) outgoing.end('{"type":"ERROR","object":{"kind":"Status","code":410,"reason":"Expired"}}\n');
+  else outgoing.socket?.destroy();
 }
 
 const server = createServer((incoming, outgoing) => {

@@ -20,8 +20,6 @@ kernel.attach(iface);
 const slot = openAliveSlot(kernel.alive);
 slot.refresh(lifeMs);
 setInterval(() => slot.refresh(lifeMs), 50);
-process.stdout.write(`${JSON.stringify({ ready: true, readopted: kernel.readopted })}\n`);
-
 process.on('SIGTERM', () => {
   kernel.close();
   process.exit();
@@ -30,3 +28,5 @@ process.on('SIGUSR2', () => {
   kernel.handOver(5_000);
   process.exit();
 });
+// Last: whoever reads it may send a signal at once.
+process.stdout.write(`${JSON.stringify({ ready: true, readopted: kernel.readopted })}\n`);
