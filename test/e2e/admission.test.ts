@@ -69,7 +69,7 @@ describe('admission', { timeout: 3_600_000 }, () => {
       await scale(2);
       for (let round = 0; round < ROUNDS; round++) {
         const results = await write(
-          namesOf(CLASHING).map((name) => create(name, '192.168.1.248')),
+          namesOf(CLASHING).map((name) => create(name, '192.168.1.248', 'one key for all')),
           IN_FLIGHT,
         );
         const admitted = namesOf(CLASHING).filter((_, i) => results[i]?.status === 200);
@@ -77,7 +77,7 @@ describe('admission', { timeout: 3_600_000 }, () => {
         const told = await pollUntil('one holder', () => outcomeOf(admitted), PATIENCE);
         assert.deepEqual(told.filter(({ isHolder }) => isHolder).length, 1);
         assert.ok(
-          told.every(({ isHolder, reason }) => isHolder || reason === 'AddressInUse'),
+          told.every(({ isHolder, reason }) => isHolder || reason === 'PortInUse'),
           JSON.stringify(told),
         );
         await remove(admitted);
@@ -168,9 +168,10 @@ function list(items: readonly Manifest[]): string {
   return JSON.stringify({ apiVersion: 'v1', kind: 'List', items });
 }
 
-function create(name: string, loadBalancerIP: string): Write {
+function create(name: string, loadBalancerIP: string, sharingKey?: string): Write {
   const spec = { type: 'LoadBalancer', allocateLoadBalancerNodePorts: false, loadBalancerIP, ports: [{ port: 80 }] };
-  return { method: 'POST', path: SERVICES, body: { metadata: { name }, spec } };
+  const annotations = sharingKey === undefined ? {} : { 'metallb.io/allow-shared-ip': sharingKey };
+  return { method: 'POST', path: SERVICES, body: { metadata: { name, annotations }, spec } };
 }
 
 function poolOf(name: string): object {

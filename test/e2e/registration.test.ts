@@ -6,7 +6,7 @@ import { byLines } from '#test/chaos/follow.ts';
 import { openLab } from '#test/lab/lab.ts';
 import { checkout } from '#test/lab/state.ts';
 import { pollUntil } from '#test/lab/wait.ts';
-import { apply, isRegistered, refusalOf, serviceManifest } from './cluster.ts';
+import { apply, configMapManifest, isRegistered, refusalOf, serviceManifest } from './cluster.ts';
 
 const LONG = process.env['ARPEGGIO_TEST_LONG'] === '1';
 const INSTALLS = LONG ? 20 : 2;
@@ -14,6 +14,12 @@ const PATIENCE = { every: 50, within: 60_000 };
 const OURS = ['-n', 'metallb-system'];
 const MANIFESTS = join(checkout, 'manifests');
 const BUNDLE = 'jsonpath={.webhooks[*].clientConfig.caBundle}';
+const TWO_REQUESTS = { 'metallb.io/loadBalancerIPs': '10.0.0.1' };
+const WRONG = [
+  ['service', 'wrong', 'default'],
+  ['ipaddresspool', 'wrong', 'metallb-system'],
+  ['configmap', 'config', 'metallb-system'],
+] as const;
 const lab = openLab('registration');
 
 function pool(name: string, range: string): string {
@@ -60,6 +66,38 @@ describe('registration', { timeout: 1_800_000 }, () => {
     await lab.up({ nodes: 2, isBare: true });
   });
   after(() => lab.down());
+
+  test('what was wrong before the install can still be labelled, edited, finalized and deleted', async () => {
+    await lab.mustKubectl([
+      'apply',
+      '-f',
+      join(MANIFESTS, 'base/namespace.yaml'),
+      '-f',
+      join(MANIFESTS, 'base/crds.yaml'),
+    ]);
+    await apply(lab, serviceManifest({ name: 'wrong', loadBalancerIP: 'nowhere' }));
+    await apply(lab, pool('wrong', '10.0.0.9-10.0.0.1'));
+    await apply(lab, configMapManifest('address-pools: everything\n'));
+    await lab.mustKubectl(['apply', '-k', MANIFESTS]);
+    // A mistake more is one too many.
+    const worse = serviceManifest({ name: 'wrong', loadBalancerIP: 'nowhere', annotations: TWO_REQUESTS });
+    await pollUntil(
+      'the webhook to judge',
+      async () => (await refusalOf(lab, worse)).startsWith('The Service "wrong" is invalid'),
+      PATIENCE,
+    );
+    const sticky = '{"spec":{"sessionAffinity":"ClientIP"}}';
+    await lab.mustKubectl(['patch', 'service', 'wrong', '--type=merge', '-p', sticky]);
+    for (const [kind, name, namespace] of WRONG) {
+      const object = ['-n', namespace, kind, name];
+      const finalize = (finalizers: string) => `{"metadata":{"finalizers":[${finalizers}]}}`;
+      await lab.mustKubectl(['label', ...object, 'seen=true']);
+      await lab.mustKubectl(['patch', ...object, '--type=merge', '-p', finalize('"example.com/hold"')]);
+      await lab.mustKubectl(['delete', ...object, '--wait=false']);
+      await lab.mustKubectl(['patch', ...object, '--type=merge', '-p', finalize('')]);
+      await pollUntil(`${kind} to be gone`, async () => (await lab.kubectl(['get', ...object])).code !== 0, PATIENCE);
+    }
+  });
 
   test(`a pool applied right after the install, ${INSTALLS} times from nothing, never meets a webhook that cannot answer`, async () => {
     for (let i = 0; i < INSTALLS; i++) {
