@@ -52,15 +52,13 @@ type Need = { readonly family: Family; readonly ledger: Ledger };
 /** With a sharing key the addresses where it already lives come first. */
 function chooseOne(service: Service, pool: AddressPool, { family, ledger }: Need): Ip | undefined {
   const { occupancy } = ledger.world;
-  const shared = service.sharingKey === '' ? [] : occupancy.ipsWithKey(service.sharingKey);
-  const joinable = shared.find(
-    (ip) =>
-      ip.family === family &&
-      isOffered(pool, ip) &&
-      !ledger.isQuarantined(ip) &&
-      occupancy.conflictsOf(service, ip).length === 0,
-  );
-  return joinable ?? ledger.lowestFree(pool, family);
+  if (service.sharingKey !== '') {
+    for (const ip of occupancy.ipsWithKey(service.sharingKey)) {
+      const isOurs = ip.family === family && isOffered(pool, ip) && ledger.isGivable(ip);
+      if (isOurs && occupancy.admits(service, ip)) return ip;
+    }
+  }
+  return ledger.lowestFree(pool, family);
 }
 
 function explainFailure(service: Service, open: readonly AddressPool[]): Choice {

@@ -1,6 +1,6 @@
 // The state of one allocation pass: who is placed where, and what is still free. Lives for one pass only.
 import type { AddressConflict } from '#core/conflict.ts';
-import { type Family, formatIp, type Ip } from '#core/ip.ts';
+import { type Family, formatIp, type Ip, keyOfIp } from '#core/ip.ts';
 import { Occupancy } from '#core/occupancy.ts';
 import type { AddressPool } from '#core/pool.ts';
 import type { AddressWorld } from '#core/rules/service-rules.ts';
@@ -16,17 +16,23 @@ export class Ledger {
   readonly world: AddressWorld;
   readonly #placed = new Map<Service, readonly Ip[]>();
   readonly #spaces = new Map<string, FreeSpace>();
-
+  readonly #nodeIps: ReadonlySet<number | bigint>;
   readonly #conflicts: Conflicts;
 
   constructor(world: Omit<AddressWorld, 'occupancy'>, conflicts: Conflicts) {
     this.world = { ...world, occupancy: new Occupancy() };
+    this.#nodeIps = new Set(world.nodeIps.map(keyOfIp));
     this.#conflicts = conflicts;
   }
 
   /** A stranger was heard on the address before the cluster ever announced it: not to be handed out for a while. */
   isQuarantined(ip: Ip): boolean {
     return this.conflictOn(ip)?.announced === false;
+  }
+
+  /** Neither a Node's address nor a stranger's: may go to who did not ask for it by name. */
+  isGivable(ip: Ip): boolean {
+    return !(this.#nodeIps.has(keyOfIp(ip)) || this.isQuarantined(ip));
   }
 
   conflictOn(ip: Ip): AddressConflict | undefined {
@@ -42,7 +48,7 @@ export class Ledger {
     const { occupancy } = this.world;
     for (const ip of this.placedOf(service)) {
       occupancy.remove(service, ip);
-      if (occupancy.holdersOf(ip).length === 0 && !this.isQuarantined(ip))
+      if (occupancy.holdersOf(ip).length === 0 && this.isGivable(ip))
         for (const space of this.#spaces.values()) space.release(ip);
     }
     for (const ip of ips) {

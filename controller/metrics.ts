@@ -1,9 +1,8 @@
 // The controller's gauges, with MetalLB's names where the meaning is the same.
 import { Gauge, Histogram, type Registry } from 'prom-client';
 import { formatIp } from '#core/ip.ts';
-import type { AddressPool } from '#core/pool.ts';
+import { type AddressPool, capacityOf } from '#core/pool.ts';
 import type { Decision } from './allocate.ts';
-import { capacityOf } from './pool-status.ts';
 
 export type AllocationMetrics = {
   record(pools: readonly AddressPool[], decisions: readonly Decision[]): void;

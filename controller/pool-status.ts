@@ -1,7 +1,7 @@
 // The counters in the status of IPAddressPool objects (reference 2.1): planned whole, written where they differ.
 import type { IPAddressPoolObject, PoolCounters } from '#core/custom-resources.ts';
 import { type Family, formatIp } from '#core/ip.ts';
-import { type AddressPool, isBuggyIp } from '#core/pool.ts';
+import { type AddressPool, capacityOf } from '#core/pool.ts';
 import type { Decision } from './allocate.ts';
 
 export type PoolStatusWrite = { readonly name: string; readonly status: PoolCounters };
@@ -21,21 +21,6 @@ export function planPoolStatuses(
     const wanted = countersOf(pool, used.get(pool.name) ?? []);
     return isEqual(wanted, status) ? [] : [{ name: pool.name, status: wanted }];
   });
-}
-
-/** Usable addresses of a pool in one family, the ones `avoid-buggy-ips` leaves out not counted. */
-export function capacityOf(pool: AddressPool, family: Family): bigint {
-  const ranges = pool.ranges.map(({ range }) => range).filter((range) => range.family === family);
-  const all = ranges.reduce((sum, { first, last }) => sum + last - first + 1n, 0n);
-  if (!pool.avoidBuggyIps || family === 6) return all;
-  return ranges.reduce((sum, { first, last }) => sum - buggyUpTo(last) + buggyUpTo(first - 1n), all);
-}
-
-/** How many of 0 to `value` end in .0 or .255. */
-function buggyUpTo(value: bigint): bigint {
-  if (value < 0n) return 0n;
-  const whole = (value / 256n) * 2n + 1n;
-  return isBuggyIp({ family: 4, value }) && (value & 0xffn) === 0xffn ? whole + 1n : whole;
 }
 
 function countersOf(pool: AddressPool, decisions: readonly Decision[]): Required<PoolCounters> {

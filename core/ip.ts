@@ -82,3 +82,8 @@ function longestZeroRun(words: number[]): { start: number; length: number } {
   }
   return best;
 }
+
+/** A key for maps: numbers for IPv4 and bigints for IPv6 never meet, and cost less than text. */
+export function keyOfIp({ family, value }: Ip): number | bigint {
+  return family === 4 ? Number(value) : value;
+}

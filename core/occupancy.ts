@@ -1,5 +1,5 @@
 // Who is on which address, and whether one more Service may join (reference 3.6, with namespace consent on both sides).
-import { formatIp, type Ip } from '#core/ip.ts';
+import { formatIp, type Ip, keyOfIp } from '#core/ip.ts';
 import type { Reason } from '#core/problem.ts';
 import type { Port, Service } from '#core/service.ts';
 
@@ -18,21 +18,26 @@ type Holding = { readonly ip: Ip; readonly holders: Service[] };
 
 export class Occupancy {
   readonly #holdings = new Map<number | bigint, Holding>();
+  /** Addresses by the sharing keys that live there, in the order they were placed. */
+  readonly #keyed = new Map<string, Map<number | bigint, Ip>>();
 
   place(service: Service, ip: Ip): void {
-    const known = this.#holdings.get(keyOf(ip));
+    if (service.sharingKey !== '') this.#note(service.sharingKey, ip);
+    const known = this.#holdings.get(keyOfIp(ip));
     if (known) known.holders.push(service);
-    else this.#holdings.set(keyOf(ip), { ip, holders: [service] });
+    else this.#holdings.set(keyOfIp(ip), { ip, holders: [service] });
   }
 
   remove(service: Service, ip: Ip): void {
     const holders = this.holdersOf(ip).filter((holder) => holder.key !== service.key);
-    if (holders.length > 0) this.#holdings.set(keyOf(ip), { ip, holders });
-    else this.#holdings.delete(keyOf(ip));
+    if (holders.length > 0) this.#holdings.set(keyOfIp(ip), { ip, holders });
+    else this.#holdings.delete(keyOfIp(ip));
+    const { sharingKey } = service;
+    if (!holders.some((holder) => holder.sharingKey === sharingKey)) this.#keyed.get(sharingKey)?.delete(keyOfIp(ip));
   }
 
   holdersOf(ip: Ip): readonly Service[] {
-    return this.#holdings.get(keyOf(ip))?.holders ?? NOBODY;
+    return this.#holdings.get(keyOfIp(ip))?.holders ?? NOBODY;
   }
 
   /** Every address somebody is on. */
@@ -41,10 +46,8 @@ export class Occupancy {
   }
 
   /** Addresses where a Service with this key is, in the order they were placed. */
-  ipsWithKey(sharingKey: string): Ip[] {
-    return Array.from(this.#holdings.values())
-      .filter(({ holders }) => holders.some((holder) => holder.sharingKey === sharingKey))
-      .map(({ ip }) => ip);
+  ipsWithKey(sharingKey: string): Iterable<Ip> {
+    return this.#keyed.get(sharingKey)?.values() ?? [];
   }
 
   /** Every reason why `service` cannot be on `ip`; it never conflicts with itself. */
@@ -53,14 +56,23 @@ export class Occupancy {
       .filter((holder) => holder.key !== service.key)
       .flatMap((holder) => conflictsBetween(service, holder, formatIp(ip)));
   }
+
+  /** No conflict, without a word about it. */
+  admits(service: Service, ip: Ip): boolean {
+    return this.holdersOf(ip).every(
+      (holder) =>
+        holder.key === service.key ||
+        !(hasPortOf(service, holder) || sharingRefusal(service, holder, '') !== undefined),
+    );
+  }
+
+  #note(sharingKey: string, ip: Ip): void {
+    const ips = this.#keyed.get(sharingKey) ?? new Map<number | bigint, Ip>();
+    this.#keyed.set(sharingKey, ips.set(keyOfIp(ip), ip));
+  }
 }
 
 const NOBODY: readonly Service[] = [];
-
-/** Numbers for IPv4 and bigints for IPv6 never meet in one map, and cost less than text. */
-function keyOf({ family, value }: Ip): number | bigint {
-  return family === 4 ? Number(value) : value;
-}
 
 function conflictsBetween(service: Service, holder: Service, ip: string): Conflict[] {
   const refusal = sharingRefusal(service, holder, ip);
@@ -108,6 +120,12 @@ function selectorText({ selector }: Service): string {
     .sort()
     .map((key) => `${key}=${selector[key]}`)
     .join();
+}
+
+function hasPortOf(service: Service, holder: Service): boolean {
+  return service.ports.some(({ protocol, port }) =>
+    holder.ports.some((other) => other.protocol === protocol && other.port === port),
+  );
 }
 
 function portConflicts(service: Service, holder: Service, ip: string): Difference[] {

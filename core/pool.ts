@@ -1,5 +1,5 @@
 // Address pools: ranges that Services draw from, and which Services may.
-import type { Ip } from '#core/ip.ts';
+import type { Family, Ip } from '#core/ip.ts';
 import { isSelectedByAny, type Labels, type Selector } from '#core/labels.ts';
 import { isInRange, type Range } from '#core/range.ts';
 
@@ -59,6 +59,21 @@ export function comparePools(a: AddressPool, b: AddressPool): number {
 export function isBuggyIp(ip: Ip): boolean {
   const end = ip.value & 0xffn;
   return ip.family === 4 && (end === 0n || end === 0xffn);
+}
+
+/** Usable addresses of a pool in one family, the ones `avoid-buggy-ips` leaves out not counted. */
+export function capacityOf(pool: AddressPool, family: Family): bigint {
+  const ranges = pool.ranges.map(({ range }) => range).filter((range) => range.family === family);
+  const all = ranges.reduce((sum, { first, last }) => sum + last - first + 1n, 0n);
+  if (!pool.avoidBuggyIps || family === 6) return all;
+  return ranges.reduce((sum, { first, last }) => sum - buggyUpTo(last) + buggyUpTo(first - 1n), all);
+}
+
+/** How many of 0 to `value` end in .0 or .255. */
+function buggyUpTo(value: bigint): bigint {
+  if (value < 0n) return 0n;
+  const whole = (value / 256n) * 2n + 1n;
+  return isBuggyIp({ family: 4, value }) && (value & 0xffn) === 0xffn ? whole + 1n : whole;
 }
 
 function rank(pool: AddressPool): number {

@@ -2,7 +2,7 @@
 import { type Family, formatIp, type Ip } from '#core/ip.ts';
 import { ANNOTATION_PREFIXES, type Annotations } from '#core/names.ts';
 import { Occupancy } from '#core/occupancy.ts';
-import { type AddressPool, isAdmitted, isOffered, poolOf } from '#core/pool.ts';
+import { type AddressPool, capacityOf, isAdmitted, isOffered, poolOf } from '#core/pool.ts';
 import type { Problem } from '#core/problem.ts';
 import { isInRange } from '#core/range.ts';
 import { familyText, isDemanding, openPools, poolsThatFit, poolUser, wantedFamilies } from '#core/rules/pool-choice.ts';
@@ -65,7 +65,7 @@ function hasRoom(service: Service, need: Need, world: ServiceWorld): boolean {
 
 /** Counts only where the pool could be full at all: most are far larger than all that is held. */
 function hasFreeAddress({ pool, family }: Need, { services, nodeIps }: ServiceWorld): boolean {
-  const size = sizeOf(pool, family);
+  const size = capacityOf(pool, family);
   const holdings = services.reduce((count, { held }) => count + held.length, nodeIps.length);
   if (size > holdings) return true;
   const used = new Set<bigint>();
@@ -78,25 +78,12 @@ function hasFreeAddress({ pool, family }: Need, { services, nodeIps }: ServiceWo
   return size > used.size;
 }
 
-function sizeOf({ ranges, avoidBuggyIps }: AddressPool, family: Family): number {
-  const own = ranges.map(({ range }) => range).filter((range) => range.family === family);
-  return own.reduce((size, { first, last }) => {
-    const buggy = avoidBuggyIps && family === 4 ? countBuggy(first, last) : 0n;
-    return size + Number(last - first + 1n - buggy);
-  }, 0);
-}
-
-/** How many from `first` to `last` end in .0 or .255. */
-function countBuggy(first: bigint, last: bigint): bigint {
-  const below = (end: bigint) => ((end + 255n) / 256n) * 2n - (end % 256n === 0n ? 0n : 1n);
-  return below(last + 1n) - below(first);
-}
-
 function canShare(service: Service, { pool, family }: Need, { services }: ServiceWorld): boolean {
   if (service.sharingKey === '') return false;
   const occupancy = new Occupancy();
   for (const other of services) {
     for (const ip of other.held) if (ip.family === family && isOffered(pool, ip)) occupancy.place(other, ip);
   }
-  return occupancy.ipsWithKey(service.sharingKey).some((ip) => occupancy.conflictsOf(service, ip).length === 0);
+  for (const ip of occupancy.ipsWithKey(service.sharingKey)) if (occupancy.admits(service, ip)) return true;
+  return false;
 }

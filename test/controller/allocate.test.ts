@@ -3,7 +3,6 @@ import { test } from 'node:test';
 import { allocate } from '#controller/allocate.ts';
 import type { Config } from '#core/config.ts';
 import { parseConflict } from '#core/conflict.ts';
-import { formatIp } from '#core/ip.ts';
 import type { Service } from '#core/service.ts';
 import { type ServiceShape, service } from '#test/core/builders.ts';
 import { configOf, decide, KEY, summary } from './world.ts';
@@ -229,22 +228,4 @@ test('a holder whose wish is not met has no seniority over one that was there be
     spec: { loadBalancerIP: '10.9.9.9' },
   });
   assert.match(summary(decide(SMALL, [early, wisher])).join(), /^early: 10\.0\.0\.1 Allocated/);
-});
-
-test('allocate never hands out the address of a Node, but leaves it to who holds it', () => {
-  const services = [service('a'), service('b', { held: ['10.0.0.2'] })];
-  assert.deepEqual(summary(decide(SMALL, services, ['10.0.0.1', '10.0.0.2'])), [
-    'a: 10.0.0.3 Allocated',
-    'b: 10.0.0.2 Allocated',
-  ]);
-});
-
-test('the lowest address of a /64 with ten thousand holders is found without a scan', () => {
-  const config = configOf({ a: { addresses: ['fd00::/64'] } });
-  const spec = { ipFamilies: ['IPv6'] };
-  const holders = Array.from({ length: 10_000 }, (_, i) =>
-    service(`s${i}`, { held: [`fd00::${i.toString(16)}`], spec }),
-  );
-  const decisions = decide(config, [...holders, service('z', { spec })]);
-  assert.deepEqual(decisions.find(({ service: { name } }) => name === 'z')?.ips.map(formatIp), ['fd00::2710']);
 });

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import { capacityOf, planPoolStatuses } from '#controller/pool-status.ts';
-import { isBuggyIp } from '#core/pool.ts';
+import { planPoolStatuses } from '#controller/pool-status.ts';
+import { capacityOf, isBuggyIp } from '#core/pool.ts';
 import { service } from '#test/core/builders.ts';
 import { configOf, decide, KEY } from './world.ts';
 

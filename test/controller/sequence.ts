@@ -1,0 +1,207 @@
+// A cluster of a few Services that changes at random, under the allocator and the status writer as the controller runs them.
+import fc from 'fast-check';
+import { type AllocationWorld, allocate, type Decision } from '#controller/allocate.ts';
+import { planRelease, planWrite, type StatusWrite } from '#controller/status.ts';
+import { parseConflict } from '#core/conflict.ts';
+import type { IPAddressPoolObject } from '#core/custom-resources.ts';
+import { parseIp } from '#core/ip.ts';
+import { type Condition, isOurs, parseService, type Service, type ServiceObject } from '#core/service.ts';
+import { configOf } from './world.ts';
+
+type PoolSpec = NonNullable<IPAddressPoolObject['spec']>;
+type Shape = {
+  readonly namespace: string;
+  readonly annotations: { readonly [key: string]: string };
+  readonly labels: { readonly [key: string]: string };
+  readonly spec: NonNullable<ServiceObject['spec']>;
+};
+
+export type Change =
+  | { readonly kind: 'put'; readonly slot: number; readonly shape: Shape }
+  | { readonly kind: 'remove'; readonly slot: number }
+  | { readonly kind: 'pool'; readonly name: string; readonly variant: number }
+  | { readonly kind: 'node' | 'stranger'; readonly ip: string };
+
+const SLOTS = 10;
+const VARIANTS: { readonly [name: string]: readonly PoolSpec[] } = {
+  a: [
+    { addresses: ['10.0.0.1-10.0.0.4'] },
+    { addresses: ['10.0.0.1-10.0.0.2', 'fd00::1-fd00::2'] },
+    { addresses: ['10.0.0.3-10.0.0.4'], serviceAllocation: { priority: 2 } },
+  ],
+  b: [
+    { addresses: ['10.1.0.254-10.1.1.1', 'fd01::/126'] },
+    {
+      addresses: ['10.1.0.254-10.1.1.1'],
+      avoidBuggyIPs: true,
+      serviceAllocation: { priority: 1, namespaces: ['shop'] },
+    },
+    { addresses: ['10.1.0.254-10.1.1.1'], autoAssign: false },
+  ],
+  c: [
+    { addresses: ['fd02::1-fd02::3'] },
+    { addresses: ['fd02::1-fd02::3'], serviceAllocation: { serviceSelectors: [{ matchLabels: { tier: 'front' } }] } },
+    { addresses: ['fd02::1/128'], serviceAllocation: { namespaceSelectors: [{ matchLabels: { team: 'x' } }] } },
+  ],
+};
+const ADDRESSES = [
+  '10.0.0.1',
+  '10.0.0.2',
+  '10.0.0.4',
+  '10.1.0.255',
+  '10.1.1.1',
+  'fd00::1',
+  'fd01::2',
+  'fd02::1',
+  '10.9.9.9',
+];
+const NAMESPACES = new Map([
+  ['default', {}],
+  ['shop', { team: 'x' }],
+]);
+
+const families = fc.constantFrom<Pick<Shape['spec'], 'ipFamilies' | 'ipFamilyPolicy'>>(
+  { ipFamilies: ['IPv4'], ipFamilyPolicy: 'SingleStack' },
+  { ipFamilies: ['IPv6'], ipFamilyPolicy: 'SingleStack' },
+  { ipFamilies: ['IPv4'], ipFamilyPolicy: 'PreferDualStack' },
+  { ipFamilies: ['IPv4', 'IPv6'], ipFamilyPolicy: 'PreferDualStack' },
+  { ipFamilies: ['IPv6', 'IPv4'], ipFamilyPolicy: 'RequireDualStack' },
+);
+const maybe = <T>(arbitrary: fc.Arbitrary<T>) => fc.option(arbitrary, { nil: undefined, freq: 1 });
+const annotations = fc.record({
+  'metallb.io/allow-shared-ip': maybe(fc.constantFrom('k', 'l')),
+  'metallb.io/address-pool': maybe(fc.constantFrom('a', 'b', 'none')),
+  'metallb.io/loadBalancerIPs': maybe(fc.constantFrom('10.0.0.2,fd00::1', '10.0.0.3', 'nonsense')),
+  'arpeggio.dev/share-with-namespaces': maybe(fc.constantFrom('*', 'shop')),
+});
+const shape: fc.Arbitrary<Shape> = fc
+  .record({
+    namespace: fc.constantFrom('default', 'default', 'shop'),
+    annotations,
+    tier: maybe(fc.constant('front')),
+    families,
+    type: fc.constantFrom('LoadBalancer', 'LoadBalancer', 'LoadBalancer', 'ClusterIP'),
+    port: fc.constantFrom(80, 81),
+    externalTrafficPolicy: fc.constantFrom('Cluster', 'Cluster', 'Local'),
+    selector: fc.constantFrom({ app: 'web' }, { app: 'db' }),
+    loadBalancerIP: maybe(fc.constantFrom(...ADDRESSES)),
+  })
+  .map(({ namespace, annotations: notes, tier, families: family, port, loadBalancerIP, ...spec }) => ({
+    namespace,
+    annotations: Object.fromEntries(
+      Object.entries(notes).filter(([, value]) => value !== undefined),
+    ) as Shape['annotations'],
+    labels: tier === undefined ? {} : { tier },
+    spec: { ...spec, ...family, ports: [{ port }], ...(loadBalancerIP === undefined ? {} : { loadBalancerIP }) },
+  }));
+
+export const changes: fc.Arbitrary<Change> = fc.oneof(
+  { weight: 6, arbitrary: fc.record({ kind: fc.constant('put' as const), slot: fc.nat(SLOTS - 1), shape }) },
+  { weight: 2, arbitrary: fc.record({ kind: fc.constant('remove' as const), slot: fc.nat(SLOTS - 1) }) },
+  {
+    weight: 2,
+    arbitrary: fc.record({
+      kind: fc.constant('pool' as const),
+      name: fc.constantFrom('a', 'b', 'c'),
+      variant: fc.nat(3),
+    }),
+  },
+  {
+    weight: 1,
+    arbitrary: fc.record({
+      kind: fc.constantFrom('node' as const, 'stranger' as const),
+      ip: fc.constantFrom(...ADDRESSES),
+    }),
+  },
+);
+
+type Stored = ServiceObject & { status: { loadBalancer?: object; conditions?: Condition[] } };
+
+export class Cluster {
+  readonly #objects = new Map<number, Stored>();
+  readonly #pools = new Map<string, PoolSpec>(Object.entries(VARIANTS).map(([name, [first]]) => [name, first ?? {}]));
+  readonly #marked = { node: new Set<string>(), stranger: new Set<string>() };
+  #version = 0;
+
+  change(change: Change): void {
+    this.#version++;
+    if (change.kind === 'put') this.#put(change.slot, change.shape);
+    else if (change.kind === 'remove') this.#objects.delete(change.slot);
+    else if (change.kind === 'pool') {
+      const variant = VARIANTS[change.name]?.[change.variant];
+      if (variant) this.#pools.set(change.name, variant);
+      else this.#pools.delete(change.name);
+    } else if (!this.#marked[change.kind].delete(change.ip)) this.#marked[change.kind].add(change.ip);
+  }
+
+  /** As a controller sees it that knows nothing but the API server's objects. */
+  services(): Service[] {
+    return Array.from(this.#objects.values(), (object) => parseService(object));
+  }
+
+  world(): AllocationWorld {
+    const all = this.services();
+    const isMine = (service: Service) => isOurs(service, undefined);
+    return {
+      config: configOf(Object.fromEntries(this.#pools)),
+      services: all.filter(isMine),
+      others: all.filter((service) => !isMine(service) && service.held.length > 0),
+      namespaces: NAMESPACES,
+      nodeIps: [...this.#marked.node].map(parseIp).filter((ip) => ip !== undefined),
+      conflicts: [...this.#marked.stranger]
+        .map((ip) => parseConflict({ metadata: { name: ip }, spec: { ip } }))
+        .filter((conflict) => conflict !== undefined),
+    };
+  }
+
+  /** What one pass decides, and the writes it plans; nothing is written yet. */
+  pass(): { decisions: Decision[]; writes: StatusWrite[] } {
+    const decisions = allocate(this.world());
+    const context = { now: new Date(this.#version * 1_000).toISOString(), poolCount: this.#pools.size };
+    const planned = [...decisions.map((decision) => planWrite(decision, context)), ...this.services().map(planRelease)];
+    return { decisions, writes: planned.filter((write) => write !== undefined) };
+  }
+
+  write(writes: readonly StatusWrite[]): void {
+    for (const { service, patch } of writes) {
+      const object = [...this.#objects.values()].find(({ metadata }) => metadata?.uid === service.uid);
+      if (object) patchObject(object, patch as Patch);
+    }
+  }
+
+  /** An update keeps the status, and the API server empties the addresses of what is no load balancer any more. */
+  #put(slot: number, { namespace, annotations: notes, labels, spec }: Shape): void {
+    const known = this.#objects.get(slot);
+    const before = known?.metadata?.namespace === namespace ? known : undefined;
+    const pool = before?.metadata?.annotations?.['metallb.io/ip-allocated-from-pool'];
+    const status = { ...before?.status };
+    if (spec.type !== 'LoadBalancer') delete status.loadBalancer;
+    this.#objects.set(slot, {
+      metadata: {
+        ...{ namespace, name: `s${slot}`, labels, resourceVersion: String(this.#version) },
+        uid: before?.metadata?.uid ?? `${slot}-${this.#version}`,
+        creationTimestamp: before?.metadata?.creationTimestamp ?? new Date(this.#version * 1_000),
+        annotations: { ...notes, ...(pool === undefined ? {} : { 'metallb.io/ip-allocated-from-pool': pool }) },
+      },
+      spec,
+      status,
+    });
+  }
+}
+
+type Patch = {
+  metadata: { annotations: { [key: string]: string | null } };
+  status: { loadBalancer?: { ingress: { ip: string }[] | null }; conditions?: (Condition & { $patch?: 'delete' })[] };
+};
+
+/** The strategic merge that the controller's patches ask of the API server. */
+function patchObject(object: Stored, { metadata, status }: Patch): void {
+  const notes: { [key: string]: string | null } = { ...object.metadata?.annotations, ...metadata.annotations };
+  const kept = Object.entries(notes).filter((entry): entry is [string, string] => entry[1] !== null);
+  Object.assign(object.metadata ?? {}, { annotations: Object.fromEntries(kept) });
+  if (status.loadBalancer) object.status.loadBalancer = { ingress: status.loadBalancer.ingress ?? [] };
+  for (const condition of status.conditions ?? []) {
+    const others = (object.status.conditions ?? []).filter(({ type }) => type !== condition.type);
+    object.status.conditions = condition.$patch === 'delete' ? others : [...others, condition];
+  }
+}
