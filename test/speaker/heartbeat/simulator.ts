@@ -4,6 +4,7 @@ import type { Verdict } from '#speaker/heartbeat/liveness.ts';
 import type { Heartbeat } from '#speaker/heartbeat/message.ts';
 import type { Aside } from '#speaker/heartbeat/suspicion.ts';
 import { extensionOf, Watch } from '#speaker/heartbeat/watch.ts';
+import { openRandom } from '#test/random.ts';
 import { Schedule } from '#test/speaker/heartbeat/schedule.ts';
 
 export type Seen = { readonly at: number; readonly by: string; readonly verdict: Verdict };
@@ -182,15 +183,4 @@ function count(seconds: number[], now: number): void {
   const second = Math.floor(now / 1_000);
   while (seconds.length <= second) seconds.push(0);
   seconds[second] = (seconds[second] ?? 0) + 1;
-}
-
-/** A small generator (mulberry32): the same seed, the same world. */
-function openRandom(seed: number): () => number {
-  let state = seed >>> 0;
-  return () => {
-    state = (state + 0x6d2b79f5) >>> 0;
-    let mixed = Math.imul(state ^ (state >>> 15), state | 1);
-    mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61);
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
-  };
 }

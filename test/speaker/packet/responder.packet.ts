@@ -57,12 +57,16 @@ test('an address that is not ours stays unanswered and is counted', async () => 
   assert.equal(neighbour('10.9.0.150'), undefined);
 });
 
-test('gaining an address turns the neighbour entry of its old owner', async () => {
-  client.run('ip', 'neigh', 'replace', '10.9.0.101', 'lladdr', '02:00:00:00:00:99', 'dev', 'eth0', 'nud', 'stale');
-  child.write({ ips: [VIP, '10.9.0.101'] });
-  await child.read((line) => line['started'] === 1);
-  await eventually('new owner', () => neighbour('10.9.0.101') === '02:00:00:00:00:01' || undefined, 500);
-});
+for (const state of ['stale', 'reachable', 'delay']) {
+  test(`gaining an address turns the ${state} entry of its old owner`, async () => {
+    child.write({ ips: [VIP] });
+    await child.read((line) => 'stopped' in line);
+    client.run('ip', 'neigh', 'replace', '10.9.0.101', 'lladdr', '02:00:00:00:00:99', 'dev', 'eth0', 'nud', state);
+    child.write({ ips: [VIP, '10.9.0.101'] });
+    await child.read((line) => line['started'] === 1);
+    await eventually('new owner', () => neighbour('10.9.0.101') === '02:00:00:00:00:01' || undefined, 500);
+  });
+}
 
 test('an address that is given up is not answered any more', async () => {
   child.write({ ips: [VIP] });
@@ -149,12 +153,18 @@ test('carrier that comes back starts the burst anew', async () => {
   await eventually('our MAC', () => neighbour(VIP) === '02:00:00:00:00:77' || undefined, 2_000);
 });
 
-test('an interface that appears later is served too', async () => {
+test('an interface that appears later is served too, until it is enslaved or removed', async () => {
+  const served = async (names: string) => child.read((line) => JSON.stringify(line['ifaces']) === names);
   speaker.run('ip', 'link', 'add', 'lan1', 'up', 'type', 'veth', 'peer', 'name', 'vethx');
   speaker.run('ip', 'link', 'set', 'vethx', 'up');
-  await child.read((line) => JSON.stringify(line['ifaces']) === '["eth0","lan1"]');
+  await served('["eth0","lan1"]');
+  speaker.run('ip', 'link', 'add', 'br7', 'type', 'bridge');
+  speaker.run('ip', 'link', 'set', 'lan1', 'master', 'br7');
+  await served('["eth0"]');
+  speaker.run('ip', 'link', 'set', 'lan1', 'nomaster');
+  await served('["eth0","lan1"]');
   speaker.run('ip', 'link', 'delete', 'lan1');
-  await child.read((line) => JSON.stringify(line['ifaces']) === '["eth0"]');
+  await served('["eth0"]');
 });
 
 test('once closed nothing keeps the process', async () => {
