@@ -2,10 +2,11 @@
 import { Command } from 'commander';
 import { admission } from './admission.ts';
 import { allocation } from './allocation.ts';
+import { announce } from './announce.ts';
 import { arp } from './arp.ts';
 import { type Bench, formatJson, formatTable } from './figure.ts';
 
-const benches: { readonly [name: string]: Bench } = { admission, allocation, arp };
+const benches: { readonly [name: string]: Bench } = { admission, allocation, announce, arp };
 
 const command = new Command('bench')
   .description('measures on this machine; quote ratios of one run')

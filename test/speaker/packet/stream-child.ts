@@ -1,5 +1,6 @@
 // Asks for an address again and again and counts the answers; started inside a network namespace.
-// Argument: {ip, everyMs}. Prints {asking}; on {stop: true} {asked, answered} once the last answer had its time.
+// Argument: {ip, everyMs}. Prints {asking}; on {stop: true} {asked, answered, lastAt} once the last answer had its time;
+// lastAt is when the last answered request was answered, in ms of the clock that all processes share.
 import { readFileSync } from 'node:fs';
 import { createInterface } from 'node:readline';
 import { parseIp } from '#core/ip.ts';
@@ -16,9 +17,12 @@ const target = arpAddressOf(ip);
 const request = encodeArpRequest(mac, 0x0a090002, target);
 let asked = 0;
 let answered = 0;
+let lastAt = 0;
 
 const socket = openArpSocket({ name: 'eth0', index: Number(fact('ifindex')), mac }, (frame) => {
-  if (operationOf(frame) === ARP_REPLY && senderIpOf(frame) === target) answered++;
+  if (operationOf(frame) !== ARP_REPLY || senderIpOf(frame) !== target) return;
+  answered++;
+  lastAt = Number(process.hrtime.bigint()) / 1e6;
 });
 const timer = setInterval(() => {
   socket.send(request);
@@ -31,5 +35,5 @@ const input = createInterface(process.stdin);
 input.on('close', () => process.exit());
 input.on('line', () => {
   clearInterval(timer);
-  setTimeout(() => process.stdout.write(`${JSON.stringify({ asked, answered })}\n`), LAST_ANSWER_MS);
+  setTimeout(() => process.stdout.write(`${JSON.stringify({ asked, answered, lastAt })}\n`), LAST_ANSWER_MS);
 });
