@@ -75,33 +75,48 @@ const BODY = fc.oneof(
 export async function fuzzReviews(count: number, seed: number): Promise<FuzzReport> {
   const { port, close } = await openApp();
   const agent = new Agent({ connections: IN_FLIGHT, pipelining: 1 });
+  const post = (body: Buffer) => postTo(agent, port, body);
   const report = {
     statuses: new Map<number, number>(),
     slowestMs: 0,
     memory: [] as number[],
     failures: [] as string[],
   };
-  for (let done = 0; done < count; done += BATCH) {
-    const bodies = fc.sample(BODY, { seed: seed + done, numRuns: Math.min(BATCH, count - done) }).values();
-    const send = async () => {
-      for (const body of bodies) {
-        const started = performance.now();
-        const status = await post(agent, port, body).catch(() => 0);
-        report.slowestMs = Math.max(report.slowestMs, performance.now() - started);
-        report.statuses.set(status, (report.statuses.get(status) ?? 0) + 1);
-        if (status === 0 || status >= 500) report.failures.push(`${status} ${seed + done} ${body.toString('latin1')}`);
-      }
-    };
-    await Promise.all(Array.from({ length: IN_FLIGHT }, send));
-    const tenth = Math.ceil(count / 10);
-    if (Math.floor((done + BATCH) / tenth) <= report.memory.length) continue;
-    // What the collector has not looked at yet says nothing about a leak.
-    globalThis.gc?.();
-    report.memory.push(process.memoryUsage.rss());
+  try {
+    for (let done = 0; done < count; done += BATCH) {
+      const size = Math.min(BATCH, count - done);
+      await sendBatch(fc.sample(BODY, { seed: seed + done, numRuns: size }), { post, report, seed: seed + done });
+      const tenth = Math.ceil(count / 10);
+      if (Math.floor((done + BATCH) / tenth) <= report.memory.length) continue;
+      // What the collector has not looked at yet says nothing about a leak.
+      globalThis.gc?.();
+      report.memory.push(process.memoryUsage.rss());
+    }
+    return report;
+  } finally {
+    await agent.close();
+    close();
   }
-  await agent.close();
-  close();
-  return report;
+}
+
+type Batch = {
+  readonly post: (body: Buffer) => Promise<number>;
+  readonly report: { statuses: Map<number, number>; slowestMs: number; failures: string[] };
+  readonly seed: number;
+};
+
+async function sendBatch(all: readonly Buffer[], { post, report, seed }: Batch): Promise<void> {
+  const bodies = all.values();
+  const send = async () => {
+    for (const body of bodies) {
+      const started = performance.now();
+      const status = await post(body).catch(() => 0);
+      report.slowestMs = Math.max(report.slowestMs, performance.now() - started);
+      report.statuses.set(status, (report.statuses.get(status) ?? 0) + 1);
+      if (status === 0 || status >= 500) report.failures.push(`${status} ${seed} ${body.toString('latin1')}`);
+    }
+  };
+  await Promise.all(Array.from({ length: IN_FLIGHT }, send));
 }
 
 async function openApp(): Promise<{ port: number; close: () => void }> {
@@ -131,7 +146,7 @@ async function openApp(): Promise<{ port: number; close: () => void }> {
   };
 }
 
-async function post(dispatcher: Agent, port: number, body: Buffer): Promise<number> {
+async function postTo(dispatcher: Agent, port: number, body: Buffer): Promise<number> {
   const headers = { 'content-type': 'application/json' };
   const response = await request(`http://127.0.0.1:${port}/review`, { method: 'POST', headers, body, dispatcher });
   await response.body.dump();
@@ -150,7 +165,8 @@ function mutate(text: string, { at, how, value }: Mutation): string {
   const present = parent[key];
   if (how === 'remove') delete parent[key];
   else if (how === 'repeat') parent[key] = Array.isArray(present) ? [...present, ...present] : [present, present];
-  else if (how === 'rename' && typeof value === 'string') parent[value] = present;
+  // A list has no names ("length" would even be refused).
+  else if (how === 'rename' && typeof value === 'string' && !Array.isArray(parent)) parent[value] = present;
   else parent[key] = value;
   return JSON.stringify(body);
 }
