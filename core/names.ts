@@ -11,6 +11,8 @@ export const ALLOCATED_FROM_POOL = 'metallb.io/ip-allocated-from-pool';
 export const SHARE_WITH_NAMESPACES = 'arpeggio.dev/share-with-namespaces';
 /** On a pool or the ConfigMap: yes, take the addresses away from the Services that hold them. */
 export const ALLOW_RELEASE = 'arpeggio.dev/allow-release';
+/** On a Node: its addresses go elsewhere; any value but "false" and empty. */
+export const DRAIN_NODE = 'arpeggio.dev/drain';
 export const EXCLUDE_NODE_LABEL = 'node.kubernetes.io/exclude-from-external-load-balancers';
 
 /** Annotations users may write under either prefix; the first wins when both stand. */

@@ -1,6 +1,7 @@
 // A Node and a Namespace as Arpeggio sees them: the few fields that decisions need.
 import { type Ip, parseIp } from '#core/ip.ts';
 import type { Labels } from '#core/labels.ts';
+import { type Annotations, DRAIN_NODE } from '#core/names.ts';
 import { parseRange, type Range } from '#core/range.ts';
 
 export type Node = {
@@ -11,11 +12,20 @@ export type Node = {
   readonly podCidrs: readonly Range[];
   /** The condition of this name is True: no route leads there. */
   readonly networkUnavailable: boolean;
+  /** Somebody wants its addresses elsewhere. */
+  readonly draining: boolean;
+  /** Closed to new Pods. */
+  readonly cordoned: boolean;
 };
 
 export type NodeObject = {
-  readonly metadata?: { readonly name?: string; readonly resourceVersion?: string; readonly labels?: Labels };
-  readonly spec?: { readonly podCIDRs?: readonly string[] };
+  readonly metadata?: {
+    readonly name?: string;
+    readonly resourceVersion?: string;
+    readonly labels?: Labels;
+    readonly annotations?: Annotations;
+  };
+  readonly spec?: { readonly podCIDRs?: readonly string[]; readonly unschedulable?: boolean };
   readonly status?: {
     readonly addresses?: readonly { readonly type?: string; readonly address?: string }[];
     readonly conditions?: readonly { readonly type?: string; readonly status?: string }[];
@@ -42,6 +52,8 @@ export function parseNode({ metadata = {}, spec = {}, status = {} }: NodeObject)
     ips: addresses.map(({ address = '' }) => parseIp(address)).filter((ip) => ip !== undefined),
     podCidrs: parseCidrs(spec.podCIDRs ?? []),
     networkUnavailable: conditions.some(({ type, status: is }) => type === 'NetworkUnavailable' && is === 'True'),
+    draining: !['', 'false'].includes(metadata.annotations?.[DRAIN_NODE] ?? ''),
+    cordoned: spec.unschedulable === true,
   };
 }
 

@@ -2,6 +2,7 @@
 import { Worker } from 'node:worker_threads';
 import type { LivePeer, Verdict } from './liveness.ts';
 import type { FromHeartbeat, HeartbeatCounts, HeartbeatSettings, PeerAddress, ToHeartbeat } from './protocol.ts';
+import type { Standing } from './standing.ts';
 
 export type View = { readonly live: readonly LivePeer[]; readonly settled: boolean };
 
@@ -12,6 +13,7 @@ export type Heartbeat = {
   setPeers(peers: readonly PeerAddress[]): void;
   setReady(ready: boolean): void;
   setMacs(macs: readonly string[]): void;
+  setStanding(standing: Standing): void;
   /** The thread keeps the kernel answering for as long as it and the main thread live. */
   keepAlive(map: number): void;
   /** Tells the peers (a pause: to hold still for a moment), then ends the thread; resolves soon even if the thread hangs. */
@@ -57,6 +59,7 @@ export function openHeartbeat(settings: HeartbeatSettings, listeners: HeartbeatL
     setReady: (ready) => post({ kind: 'ready', ready }),
     keepAlive: (map) => post({ kind: 'alive', map }),
     setMacs: (macs) => post({ kind: 'macs', macs }),
+    setStanding: (standing) => post({ kind: 'standing', standing }),
     async leave(type = 'leave') {
       clearInterval(pulse);
       post({ kind: 'leave', type });

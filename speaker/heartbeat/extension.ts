@@ -1,5 +1,6 @@
 // What a heartbeat carries beyond its first version: records of kind, length and value. Unknown kinds are skipped.
 import { formatMac, parseMac } from '#core/mac.ts';
+import { decodeStanding, encodeStanding, type Standing } from './standing.ts';
 
 /** Have you heard this session within so many ms? */
 export type Question = { readonly about: bigint; readonly id: number; readonly withinMs: number };
@@ -10,6 +11,8 @@ export type Answer = { readonly asker: bigint; readonly id: number; readonly abo
 export type Extension = {
   /** The MAC addresses a speaker announces with: to its peers they are never strangers. */
   readonly macs?: readonly string[];
+  /** Absent from older speakers: nothing speaks against their nodes. */
+  readonly standing?: Standing;
   readonly question?: Question;
   readonly answer?: Answer;
 };
@@ -17,6 +20,7 @@ export type Extension = {
 const KIND_MACS = 1;
 const KIND_QUESTION = 2;
 const KIND_ANSWER = 3;
+const UNSAID: Standing = { draining: false, uplink: 'unknown' };
 const MAC_LENGTH = 6;
 const QUESTION_LENGTH = 14;
 const ANSWER_LENGTH = 22;
@@ -24,10 +28,13 @@ const UINT16_MOST = 0xffff;
 /** Keeps the datagram below one Ethernet frame together with the most echoes. */
 const MACS_MOST = 24;
 
-export function encodeExtension({ macs = [], question, answer }: Extension): Buffer {
+export function encodeExtension({ macs = [], standing, question, answer }: Extension): Buffer {
   const octets = macs.slice(0, MACS_MOST).flatMap((mac) => [...(parseMac(mac) ?? [])]);
   const records = [];
   if (octets.length > 0) records.push(Uint8Array.of(KIND_MACS, octets.length, ...octets));
+  for (const { kind, value } of standing ? encodeStanding(standing) : []) {
+    records.push(Uint8Array.of(kind, value.length), value);
+  }
   if (question) records.push(Uint8Array.of(KIND_QUESTION, QUESTION_LENGTH), encodeQuestion(question));
   if (answer) records.push(Uint8Array.of(KIND_ANSWER, ANSWER_LENGTH), encodeAnswer(answer));
   return Buffer.concat(records);
@@ -56,7 +63,11 @@ export function decodeExtension(bytes: Buffer): Extension {
   for (let at = 0; at + 2 <= bytes.length; ) {
     const end = at + 2 + bytes.readUInt8(at + 1);
     if (end > bytes.length) break;
-    found = { ...found, ...decodeRecord(bytes.readUInt8(at), bytes.subarray(at + 2, end)) };
+    const [kind, value] = [bytes.readUInt8(at), bytes.subarray(at + 2, end)];
+    const said = decodeStanding(kind, value);
+    // One thing in several records.
+    const record = said ? { standing: { ...UNSAID, ...found.standing, ...said } } : decodeRecord(kind, value);
+    found = { ...found, ...record };
     at = end;
   }
   return found;

@@ -3,6 +3,7 @@
 // A session counts as heard once a message of it echoes our own session: a recording from before our life cannot.
 // Within a session sequences only grow, and a session that was replaced or left never comes back. No clock is compared.
 import { ECHOES_MOST, type Heartbeat } from './message.ts';
+import { isSameStanding, type Standing } from './standing.ts';
 import type { Proof, Suspect } from './suspicion.ts';
 import type { Timing } from './timing.ts';
 
@@ -12,7 +13,12 @@ export type Verdict =
 
 export type IgnoreReason = 'Reflected' | 'Replay' | 'Unproven';
 
-export type LivePeer = { readonly node: string; readonly ready: boolean; readonly macs?: readonly string[] };
+export type LivePeer = {
+  readonly node: string;
+  readonly ready: boolean;
+  readonly macs?: readonly string[];
+  readonly standing?: Standing;
+};
 
 type Peer = {
   readonly node: string;
@@ -20,6 +26,7 @@ type Peer = {
   sequence: bigint;
   ready: boolean;
   macs: readonly string[];
+  standing: Standing | undefined;
   state: 'live' | 'dead' | 'left';
   /** By ourselves. */
   heardAt: number;
@@ -121,10 +128,11 @@ export class Liveness {
   }
 
   view(): LivePeer[] {
-    return this.#live().map(({ node, ready, macs }) => ({
+    return this.#live().map(({ node, ready, macs, standing }) => ({
       node,
       ready,
       ...(macs.length === 0 ? {} : { macs }),
+      ...(standing && { standing }),
     }));
   }
 
@@ -172,6 +180,7 @@ export class Liveness {
       sequence,
       ready: false,
       macs: [],
+      standing: undefined,
       state: 'left',
       heardAt: now,
       signAt: now,
@@ -201,11 +210,13 @@ export class Liveness {
     return { kind: 'left', node: peer.node };
   }
 
-  #beat(peer: Peer, { ready, macs = [] }: Heartbeat, now: number): Verdict | undefined {
+  #beat(peer: Peer, { ready, macs = [], standing }: Heartbeat, now: number): Verdict | undefined {
     const before = peer.state;
-    if (before !== 'live' || peer.ready !== ready || !isSameList(peer.macs, macs)) this.version++;
+    const isSame = peer.ready === ready && isSameList(peer.macs, macs) && isSameStanding(peer.standing, standing);
+    if (before !== 'live' || !isSame) this.version++;
     // A pause ends here: its long deadline must not outlive it.
-    Object.assign(peer, { ready, macs, state: 'live', heardAt: now, signAt: now, suspectAt: 0, deadlineAt: 0 });
+    Object.assign(peer, { ready, macs, standing, state: 'live' });
+    Object.assign(peer, { heardAt: now, signAt: now, suspectAt: 0, deadlineAt: 0 });
     this.#extend(peer, 0);
     if (before === 'live') return undefined;
     return { kind: before === 'dead' ? 'returned' : 'joined', node: peer.node };

@@ -33,8 +33,8 @@ const TAG_LENGTH = 32;
 const SESSION_LENGTH = 8;
 const NAME_LENGTH_MOST = 253;
 
-/** Keeps the datagram below 1,472 bytes (Ethernet without fragments) with a node name of 63 characters. */
-export const ECHOES_MOST = 146;
+/** Keeps the datagram below 1,472 bytes (Ethernet without fragments) with a node name of 63 characters and all records. */
+export const ECHOES_MOST = 100;
 
 export function encodeHeartbeat(message: Heartbeat, key: KeyObject): Buffer {
   const name = Buffer.from(message.node, 'utf8');

@@ -1,6 +1,7 @@
 // What the main thread and the heartbeat thread tell each other.
 import type { IgnoreReason, LivePeer, Verdict } from './liveness.ts';
 import type { MessageProblem } from './message.ts';
+import type { Standing } from './standing.ts';
 
 export type HeartbeatSettings = {
   readonly node: string;
@@ -19,6 +20,8 @@ export type ToHeartbeat =
   | { readonly kind: 'ready'; readonly ready: boolean }
   /** What this node announces with. */
   | { readonly kind: 'macs'; readonly macs: readonly string[] }
+  /** What peers shall think of this node; told at once. */
+  | { readonly kind: 'standing'; readonly standing: Standing }
   /** Descriptor of the slot that keeps the responder in the kernel answering. */
   | { readonly kind: 'alive'; readonly map: number }
   /** The main thread still makes progress. */

@@ -7,6 +7,7 @@ import type { Extension } from './extension.ts';
 import { Keys } from './keys.ts';
 import { decodeHeartbeat, encodeHeartbeat, type Heartbeat } from './message.ts';
 import type { FromHeartbeat, HeartbeatCounts, HeartbeatSettings, Ignored, ToHeartbeat } from './protocol.ts';
+import type { Standing } from './standing.ts';
 import type { Aside } from './suspicion.ts';
 import { Targets } from './targets.ts';
 import { extensionOf, Watch } from './watch.ts';
@@ -33,6 +34,7 @@ export class HeartbeatSocket {
   #hasPeers = false;
   #ready = false;
   #macs: readonly string[] = [];
+  #standing: Standing | undefined;
   #alive: AliveSlot | undefined;
   #sequence = 0n;
   #settleAt = Number.POSITIVE_INFINITY;
@@ -76,7 +78,8 @@ export class HeartbeatSocket {
       this.#targets.setPeers(message.peers, this.#settings.address);
       this.#hasPeers = true;
     } else {
-      this.#ready = message.ready;
+      if (message.kind === 'standing') this.#standing = message.standing;
+      else this.#ready = message.ready;
       // Peers learn it now, not at the next beat.
       if (this.#hasPeers) void this.#send({ type: 'beat' }, performance.now());
     }
@@ -146,7 +149,8 @@ export class HeartbeatSocket {
     const ready = this.#ready && this.#isAnswering(now);
     const echoes = this.#watch.liveness.echoes(this.#sequence, now);
     const [session, sequence, macs] = [this.#session, this.#sequence, this.#macs];
-    return encodeHeartbeat({ node, ready, session, sequence, echoes, macs, ...content }, key);
+    const told = this.#standing ? { macs, standing: this.#standing } : { macs };
+    return encodeHeartbeat({ node, ready, session, sequence, echoes, ...told, ...content }, key);
   }
 
   #sendTo(address: string, bytes: Buffer): Promise<void> {

@@ -144,6 +144,18 @@ test('our own message, reflected, is ignored', () => {
   assert.equal(open().hear(beat(1, { node: 'self', session: OWN }), 0), 'Reflected');
 });
 
+test('what a peer tells of its node stands in the view, and the version grows when it changes', () => {
+  const liveness = met();
+  const standing = { draining: false, uplink: 'works' as const, prefixes: [{ cidr: '10.0.0.0/24', carrier: true }] };
+  const before = liveness.version;
+  liveness.hear(beat(2, { standing }), 50);
+  liveness.hear(beat(3, { standing: structuredClone(standing) }), 100);
+  assert.equal(liveness.version, before + 1);
+  assert.deepEqual(liveness.view(), [{ node: 'peer', ready: true, standing }]);
+  liveness.hear(beat(4, { standing: { ...standing, prefixes: [{ cidr: '10.0.0.0/24', carrier: false }] } }), 150);
+  assert.equal(liveness.version, before + 2);
+});
+
 test('the version grows when the view changes, and only then', () => {
   const liveness = met();
   const before = liveness.version;

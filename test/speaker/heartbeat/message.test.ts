@@ -69,10 +69,15 @@ test('more echoes and addresses than fit are left out, and the datagram stays be
   const echoes = Array.from({ length: 500 }, (_, i) => BigInt(i));
   const macs = Array.from({ length: 60 }, () => '02:00:00:00:00:01');
   const answer = { asker: 1n, id: 2, about: 3n, ageMs: 4 };
-  const datagram = encodeHeartbeat({ ...MESSAGE, type: 'answer', node: 'n'.repeat(63), echoes, macs, answer }, KEY);
+  const ifaces = Array.from({ length: 8 }, (_, i) => `bond-of-two.${i}`);
+  const prefixes = Array.from({ length: 16 }, (_, i) => ({ cidr: `fd00:0:0:${i + 1}::/64`, carrier: true }));
+  const standing = { draining: true, uplink: 'down' as const, ifaces, prefixes };
+  const told = { macs, standing, answer };
+  const datagram = encodeHeartbeat({ ...MESSAGE, type: 'answer', node: 'n'.repeat(63), echoes, ...told }, KEY);
   assert.ok(datagram.length <= 1_472);
   const decoded = decodeHeartbeat(datagram, [KEY]);
   assert.ok(typeof decoded !== 'string' && decoded.echoes.length === ECHOES_MOST);
+  assert.deepEqual(decoded.standing, standing);
 });
 
 test('a question or an answer without its record is malformed', () => {
