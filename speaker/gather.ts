@@ -7,9 +7,12 @@ import { type Cache, openCache } from '#platform/cache.ts';
 import type { Cluster } from '#platform/cluster.ts';
 import type { Log } from '#platform/log.ts';
 import type { PeerAddress } from './heartbeat/protocol.ts';
+import type { Standing } from './heartbeat/standing.ts';
 import type { World } from './plan.ts';
 import {
+  type DrainRule,
   type EndpointSliceObject,
+  mergeStandings,
   type PodObject,
   parseEndpointSlice,
   parseHeartbeatKey,
@@ -34,11 +37,13 @@ export type CachesOptions = {
   readonly log: Log;
 };
 
-export type Situation = {
+export type Situation = DrainRule & {
   readonly self: string;
   readonly loadBalancerClass: string | undefined;
   readonly config: Config;
   readonly speakers: ReadonlySet<string>;
+  /** What each live speaker tells of its node, this one included. */
+  readonly told: ReadonlyMap<string, Standing | undefined>;
 };
 
 export function openCaches({ namespace, ...shared }: CachesOptions): Caches {
@@ -84,13 +89,15 @@ export function gatherKey(caches: Caches): Uint8Array | undefined {
 }
 
 export function gatherWorld(caches: Caches, situation: Situation): World {
-  const { self, loadBalancerClass, config, speakers } = situation;
+  const { self, loadBalancerClass, config, speakers, told } = situation;
+  const nodes = new Map(caches.nodes.values().map((node) => [node.name, node]));
   return {
     self,
     config,
     speakers,
     services: caches.services.values().filter((service) => isOurs(service, loadBalancerClass)),
-    nodes: new Map(caches.nodes.values().map((node) => [node.name, node])),
+    nodes,
+    standings: mergeStandings(told, nodes, situation),
     servingNodes: mergeSlices(caches.slices.values()),
   };
 }

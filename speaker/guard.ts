@@ -1,4 +1,4 @@
-// Watches over addresses that strangers may have: probes before first use, and judges claims heard on the wire.
+// Watches over addresses that others may have: probes before first use, hands over, and judges claims heard on the wire.
 import { formatMac } from '#core/mac.ts';
 import type { EventRecorder } from '#platform/events.ts';
 import type { Log } from '#platform/log.ts';
@@ -6,13 +6,14 @@ import type { Announcer } from './announcer.ts';
 import { type Claimer, ClaimLedger } from './claims.ts';
 import type { ConflictReporter } from './conflict-reports.ts';
 import { FirstUse, PROBE_DELAYS_MS } from './first-use.ts';
+import { Handover } from './handover.ts';
 import type { AddressPlan } from './plan.ts';
 import type { Claim } from './side.ts';
 
 export type Guard = {
   /** Claims that meant something, by who made them. */
   readonly claims: { peer: number; stranger: number };
-  /** The plans, with what may not be announced yet marked so; starts the probes this asks for. */
+  /** The plans, with what may not be announced yet, or still is, marked so; starts the probes this asks for. */
   admit(plans: readonly AddressPlan[], uidOf: UidOf): readonly AddressPlan[];
   hear(claim: Claim): void;
   close(): void;
@@ -35,6 +36,7 @@ export type GuardOptions = {
 export function openGuard(options: GuardOptions): Guard {
   const { node, announcer, identify, onChange } = options;
   const firstUse = new FirstUse();
+  const handover = new Handover();
   const ledger = new ClaimLedger(node);
   const timers = new Map<string, NodeJS.Timeout[]>();
   const claims = { peer: 0, stranger: 0 };
@@ -66,14 +68,16 @@ export function openGuard(options: GuardOptions): Guard {
       const admission = firstUse.admit(plans, now);
       syncProbes(admission.probing);
       clearTimeout(wakeUp);
-      wakeUp = admission.nextAt === undefined ? undefined : setTimeout(onChange, Math.ceil(admission.nextAt - now) + 1);
-      return admission.plans;
+      const kept = handover.keep(admission.plans, now);
+      wakeUp = wakeAt([admission.nextAt, kept.nextAt], now, onChange);
+      return kept.plans;
     },
     hear({ address, iface, mac }) {
       const { text, services } = address.announcement;
       const heard = { text, mac: formatMac(mac), claimer: identify(formatMac(mac)) };
       if (heard.claimer.kind === 'self') return;
       claims[heard.claimer.kind]++;
+      if (heard.claimer.kind === 'peer' && handover.hear(text, performance.now())) return onChange();
       const conflict = { ...heard, iface, services, uidOf };
       if (announcer.owned.get(text) !== address) {
         if (heard.claimer.kind === 'peer' || !firstUse.take(text)) return;
@@ -90,6 +94,12 @@ export function openGuard(options: GuardOptions): Guard {
       syncProbes([]);
     },
   };
+}
+
+/** At the first of the times, if there is any. */
+function wakeAt(times: readonly (number | undefined)[], now: number, wake: () => void): NodeJS.Timeout | undefined {
+  const first = Math.min(...times.map((time) => time ?? Number.POSITIVE_INFINITY));
+  return Number.isFinite(first) ? setTimeout(wake, Math.ceil(first - now) + 1) : undefined;
 }
 
 type Conflict = {

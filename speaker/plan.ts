@@ -7,6 +7,8 @@ import type { Node } from '#core/node.ts';
 import { poolOf } from '#core/pool.ts';
 import type { Service } from '#core/service.ts';
 import { type Candidate, electOwner } from './elect.ts';
+import type { Standing } from './heartbeat/standing.ts';
+import { leastObjectionable, type Objections, objectionsTo, objectionTo } from './objections.ts';
 import { isFit } from './world.ts';
 
 export type World = {
@@ -19,11 +21,17 @@ export type World = {
   readonly speakers: ReadonlySet<string>;
   /** By Service; absent where no endpoint can serve. */
   readonly servingNodes: ReadonlyMap<string, ReadonlySet<string>>;
+  /** Of live speakers; nothing speaks against a node that is absent. */
+  readonly standings?: ReadonlyMap<string, Standing>;
 };
 
 export type PlanReason =
   | 'announce'
   | 'notOwner'
+  /** This node drains, and another can announce. */
+  | 'draining'
+  /** The gateway does not answer this node, but another one, which can announce. */
+  | 'uplinkDown'
   /** No advertisement selects the pool and the Service. */
   | 'notAdvertised'
   /** Advertised, but by no node that could. */
@@ -54,26 +62,28 @@ type Claim = {
   readonly advertisements: readonly Advertisement[];
 };
 
+/** What is the same for all addresses. */
+type Round = World & { readonly fit: readonly Node[]; readonly objections: Objections };
+
 export function planAddresses(world: World): AddressPlan[] {
   const claims = new Map<string, { ip: Ip; claims: Claim[] }>();
-  const fit = fitSpeakers(world);
+  const round = { ...world, fit: fitSpeakers(world), objections: objectionsTo(world.standings ?? new Map()) };
   for (const service of world.services) {
     for (const ip of service.held) {
       const text = formatIp(ip);
       const known = claims.get(text) ?? { ip, claims: [] };
-      known.claims.push(claimAddress(world, fit, { service, ip }));
+      known.claims.push(claimAddress(round, { service, ip }));
       claims.set(text, known);
     }
   }
-  return Array.from(claims, ([text, entry]) => decide(world, { ip: entry.ip, text }, entry.claims));
+  return Array.from(claims, ([text, entry]) => decide(round, { ip: entry.ip, text }, entry.claims));
 }
 
 function fitSpeakers({ nodes, speakers }: World): Node[] {
   return Array.from(speakers, (name) => nodes.get(name)).filter((node) => node !== undefined && isFit(node)) as Node[];
 }
 
-function claimAddress(world: World, fit: readonly Node[], held: { service: Service; ip: Ip }): Claim {
-  const { service, ip } = held;
+function claimAddress(world: Round, { service, ip }: { service: Service; ip: Ip }): Claim {
   const refuse = (reason: PlanReason) => ({ service: service.key, reason, candidates: [], advertisements: [] });
   const pool = poolOf(world.config.pools, ip);
   if (!pool) return refuse('ipNotAllowed');
@@ -81,7 +91,7 @@ function claimAddress(world: World, fit: readonly Node[], held: { service: Servi
   if (advertisements.length === 0) return refuse('notAdvertised');
   const serving = world.servingNodes.get(service.key);
   if (!serving) return refuse('noEndpoints');
-  const candidates = fit
+  const candidates = world.fit
     .filter((node) => service.trafficPolicy === 'Cluster' || serving.has(node.name))
     .map((node) => ({ node, by: advertisements.filter((advertisement) => includesNode(advertisement, node.labels)) }))
     .filter(({ by }) => by.length > 0)
@@ -96,14 +106,20 @@ function scoreOf(advertisements: readonly Advertisement[], node: Node): number {
   return preferences.reduce((sum, { weight, selector }) => sum + (isSelected(selector, node.labels) ? weight : 0), 0);
 }
 
-function decide(world: World, address: { ip: Ip; text: string }, claims: readonly Claim[]): AddressPlan {
+function decide(world: Round, address: { ip: Ip; text: string }, claims: readonly Claim[]): AddressPlan {
   const good = claims.filter((claim) => claim.reason === 'announce');
   const services = (good.length > 0 ? good : claims).map((claim) => claim.service).sort();
-  const owner = electOwner(mergeCandidates(good), address.text);
+  const owner = electOwner(leastObjectionable(mergeCandidates(good), world.objections), address.text);
   if (owner === undefined) return { ...address, services, reason: claims[0]?.reason ?? 'notAdvertised' };
-  if (owner !== world.self) return { ...address, services, owner, reason: 'notOwner' };
+  if (owner !== world.self) return { ...address, services, owner, reason: whyNot(world, owner, good) };
   const ifaces = chooseIfaces(world, good);
   return { ...address, services, owner, reason: 'announce', ...(ifaces ? { ifaces } : {}) };
+}
+
+/** Why this node stands behind the owner. */
+function whyNot({ self, objections }: Round, owner: string, claims: readonly Claim[]): PlanReason {
+  const isCandidate = claims.some(({ candidates }) => candidates.some(({ node }) => node === self));
+  return (isCandidate && objectionTo(self, owner, objections)) || 'notOwner';
 }
 
 /** Candidates are per address: a node counts once, with the best score any Service gives it. */

@@ -18,6 +18,8 @@ export type Settings = {
   readonly pinFolder: string | undefined;
   /** Pings of owned addresses are answered (in the kernel only). */
   readonly echo: boolean;
+  /** A cordoned node drains. */
+  readonly drainOnCordon: boolean;
   readonly heartbeat: HeartbeatSettings;
 };
 
@@ -43,6 +45,7 @@ export function readSettings(env: NodeJS.ProcessEnv): Settings {
     responder: readChoice(env, 'RESPONDER', ['auto', 'kernel', 'process']),
     pinFolder: env['BPF_PIN_FOLDER'] || undefined,
     echo: readChoice(env, 'ANSWER_PING', ['true', 'false']) === 'true',
+    drainOnCordon: readChoice(env, 'DRAIN_ON_CORDON', ['false', 'true']) === 'true',
     heartbeat: {
       node,
       address: requireEnv('HOST_IP'),

@@ -16,12 +16,14 @@ import { areSynced, type Caches, gatherKey, gatherPeers, gatherWorld, openCaches
 import { type Guard, openGuard } from './guard.ts';
 import { type Heartbeat, openHeartbeat } from './heartbeat/channel.ts';
 import { type LivePeer, PAUSE_MS, type Verdict } from './heartbeat/liveness.ts';
+import { type Standing, tellable } from './heartbeat/standing.ts';
 import type { Iface } from './iface.ts';
 import { type IfaceMonitor, openIfaceMonitor } from './iface-monitor.ts';
 import { KernelResponder } from './kernel/responder.ts';
 import { openMetrics } from './metrics.ts';
 import { planAddresses } from './plan.ts';
 import type { Settings } from './settings.ts';
+import { isDraining } from './world.ts';
 
 type Parts = {
   readonly settings: Settings;
@@ -160,16 +162,23 @@ function createPass(parts: Parts): () => boolean {
     const ready = ifaces.current().length > 0;
     tell.ready(ready);
     tell.macs(ifaces.current().map((iface) => formatMac(iface.mac)));
+    const standing = gatherStanding(parts);
+    tell.standing(standing);
+    const told = new Map(view.live.map((peer) => [peer.node, peer.standing])).set(settings.node, standing);
     const peers = view.live.filter((peer) => peer.ready).map((peer) => peer.node);
     const speakers = new Set(ready ? [settings.node, ...peers] : peers);
-    const { node: self, loadBalancerClass } = settings;
-    const plans = planAddresses(gatherWorld(caches, { self, loadBalancerClass, config, speakers }));
+    const situation = { ...settings, self: settings.node, config, speakers, told };
+    const plans = planAddresses(gatherWorld(caches, situation));
     const uidOf = (service: string) => caches.services.get(service)?.uid;
     applier.apply(guard.admit(plans, uidOf), uidOf);
     // Not before: what an earlier process left is only now told apart.
     if (kernel) tell.alive(kernel.alive);
     return true;
   };
+}
+
+function gatherStanding({ settings, caches }: Parts): Standing {
+  return tellable({ draining: isDraining(caches.nodes.get(settings.node), settings), uplink: 'unknown' });
 }
 
 /** The heartbeat thread hears of changes only. */
@@ -189,6 +198,9 @@ function createTeller(heartbeat: Heartbeat) {
     },
     macs(macs: readonly string[]): void {
       if (isNews('macs', macs.join())) heartbeat.setMacs(macs);
+    },
+    standing(standing: Standing): void {
+      if (isNews('standing', JSON.stringify(standing))) heartbeat.setStanding(standing);
     },
     alive(map: number): void {
       if (isNews('alive', String(map))) heartbeat.keepAlive(map);

@@ -3,6 +3,7 @@ import type { Labels } from '#core/labels.ts';
 import { EXCLUDE_NODE_LABEL } from '#core/names.ts';
 import type { Node } from '#core/node.ts';
 import type { PeerAddress } from './heartbeat/protocol.ts';
+import type { Standing } from './heartbeat/standing.ts';
 
 /** The nodes with an endpoint that can serve (ready, or serving while it terminates), per slice. */
 export type ServingNodes = {
@@ -42,6 +43,28 @@ export type SecretObject = {
 /** Neither labelled out nor without a network. */
 export function isFit({ labels, networkUnavailable }: Node): boolean {
   return !networkUnavailable && labels[EXCLUDE_NODE_LABEL] === undefined;
+}
+
+export type DrainRule = { readonly drainOnCordon: boolean };
+
+export function isDraining(node: Node | undefined, { drainOnCordon }: DrainRule): boolean {
+  return node !== undefined && (node.draining || (drainOnCordon && node.cordoned));
+}
+
+/**
+ * What speaks against the nodes of live speakers. A drain counts from when the first of both, the node itself and the API
+ * server, says so until the last does: an address never leaves a node before the others know.
+ */
+export function mergeStandings(
+  told: ReadonlyMap<string, Standing | undefined>,
+  nodes: ReadonlyMap<string, Node>,
+  rule: DrainRule,
+): Map<string, Standing> {
+  const standings = Array.from(told, ([name, said]): [string, Standing] => {
+    const isDrained = isDraining(nodes.get(name), rule) || said?.draining === true;
+    return [name, { uplink: 'unknown', ...said, draining: isDrained }];
+  });
+  return new Map(standings);
 }
 
 export function parseEndpointSlice({ metadata = {}, endpoints }: EndpointSliceObject): ServingNodes {

@@ -9,7 +9,7 @@ const NEEDED = { NODE_NAME: 'node-a', HOST_IP: '10.0.0.1' };
 function read(variables: { [name: string]: string }) {
   const before = { ...process.env };
   const ours =
-    /^(NODE_NAME|HOST_IP|POD_NAMESPACE|LB_CLASS|METRICS_PORT|EXCLUDE_INTERFACES|REFRESH_SECONDS|HEARTBEAT_|LIVENESS)/;
+    /^(NODE_NAME|HOST_IP|POD_NAMESPACE|LB_CLASS|METRICS_PORT|EXCLUDE_INTERFACES|REFRESH_SECONDS|HEARTBEAT_|LIVENESS|DRAIN_|FENCING|UPLINK_)/;
   for (const name of Object.keys(process.env)) if (ours.test(name)) delete process.env[name];
   Object.assign(process.env, variables);
   try {
@@ -42,6 +42,11 @@ test('a fast pace, and numbers that go before it', () => {
   assert.deepEqual(paceOf({ LIVENESS: 'fast', HEARTBEAT_INTERVAL_MS: '30' }), [30, 150]);
 });
 
+test('cordon drains only where that is wanted', () => {
+  assert.equal(read(NEEDED).drainOnCordon, false);
+  assert.equal(read({ ...NEEDED, DRAIN_ON_CORDON: 'true' }).drainOnCordon, true);
+});
+
 const wrong: [string, { [name: string]: string }, string][] = [
   ['no node name', { HOST_IP: '10.0.0.1' }, 'Cannot start: environment variable NODE_NAME is not set'],
   [
@@ -53,6 +58,11 @@ const wrong: [string, { [name: string]: string }, string][] = [
     'a pace that does not exist',
     { ...NEEDED, LIVENESS: 'faster' },
     'Cannot start: LIVENESS is "faster", wanted one of "normal", "fast"',
+  ],
+  [
+    'a cordon rule that is neither',
+    { ...NEEDED, DRAIN_ON_CORDON: 'yes' },
+    'Cannot start: DRAIN_ON_CORDON is "yes", wanted one of "false", "true"',
   ],
   [
     'a port that is none',

@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import test from 'node:test';
 import { parseNode } from '#core/node.ts';
 import { mergeSlices } from '#speaker/gather.ts';
-import { isFit, parseEndpointSlice, parseHeartbeatKey, parsePeer } from '#speaker/world.ts';
+import { isDraining, isFit, mergeStandings, parseEndpointSlice, parseHeartbeatKey, parsePeer } from '#speaker/world.ts';
 
 const EXCLUDE = 'node.kubernetes.io/exclude-from-external-load-balancers';
 
@@ -19,6 +19,45 @@ const nodes: [string, Parameters<typeof parseNode>[0], boolean][] = [
   ['a node with a network is', { status: { conditions: [{ type: 'NetworkUnavailable', status: 'False' }] } }, true],
 ];
 for (const [name, object, fit] of nodes) test(name, () => assert.equal(isFit(parseNode(object)), fit));
+
+const DRAIN = 'arpeggio.dev/drain';
+const annotated = (value: string) => ({ metadata: { annotations: { [DRAIN]: value } } });
+const drains: [string, Parameters<typeof parseNode>[0], boolean, boolean][] = [
+  ['a plain node does not drain', {}, false, false],
+  ['the annotation drains, whatever the value', annotated('maintenance'), true, true],
+  ['but "false" does not', annotated('false'), false, false],
+  ['nor an empty one', annotated(''), false, false],
+  ['cordon drains only where that is wanted', { spec: { unschedulable: true } }, false, true],
+];
+for (const [name, object, alone, onCordon] of drains) {
+  test(name, () => {
+    const node = parseNode(object);
+    assert.equal(isDraining(node, { drainOnCordon: false }), alone);
+    assert.equal(isDraining(node, { drainOnCordon: true }), onCordon);
+  });
+}
+
+test('a node drains from when it or the API server says so first until both have taken it back', () => {
+  const rule = { drainOnCordon: false };
+  const nodes = new Map(['a', 'b', 'c'].map((name) => [name, parseNode({ metadata: { name } })]));
+  nodes.set('b', parseNode(annotated('true')));
+  const said = (draining: boolean) => ({ draining, uplink: 'works' as const });
+  const told = new Map([
+    ['a', said(true)],
+    ['b', said(false)],
+    ['c', said(false)],
+    ['d', undefined],
+  ] as const);
+  assert.deepEqual(
+    mergeStandings(told, nodes, rule),
+    new Map<string, object>([
+      ['a', said(true)],
+      ['b', said(true)],
+      ['c', said(false)],
+      ['d', { draining: false, uplink: 'unknown' }],
+    ]),
+  );
+});
 
 test('a slice without any endpoint (null on the wire) serves nowhere', () => {
   const { nodes: serving, hasServing } = parseEndpointSlice({
