@@ -44,6 +44,7 @@ export type Situation = DrainRule & {
   readonly speakers: ReadonlySet<string>;
   /** What each live speaker tells of its node, this one included. */
   readonly told: ReadonlyMap<string, Standing | undefined>;
+  readonly isFenced: boolean;
 };
 
 export function openCaches({ namespace, ...shared }: CachesOptions): Caches {
@@ -89,12 +90,13 @@ export function gatherKey(caches: Caches): Uint8Array | undefined {
 }
 
 export function gatherWorld(caches: Caches, situation: Situation): World {
-  const { self, loadBalancerClass, config, speakers, told } = situation;
+  const { self, loadBalancerClass, config, speakers, told, isFenced } = situation;
   const nodes = new Map(caches.nodes.values().map((node) => [node.name, node]));
   return {
     self,
     config,
     speakers,
+    isFenced,
     services: caches.services.values().filter((service) => isOurs(service, loadBalancerClass)),
     nodes,
     standings: mergeStandings(told, nodes, situation),

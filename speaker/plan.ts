@@ -23,11 +23,15 @@ export type World = {
   readonly servingNodes: ReadonlyMap<string, ReadonlySet<string>>;
   /** Of live speakers; nothing speaks against a node that is absent. */
   readonly standings?: ReadonlyMap<string, Standing>;
+  /** Too few speakers are heard: the others may be on the side that announces. */
+  readonly isFenced?: boolean;
 };
 
 export type PlanReason =
   | 'announce'
   | 'notOwner'
+  /** This node is on the smaller side of a partition. */
+  | 'fenced'
   /** This node drains, and another can announce. */
   | 'draining'
   /** The gateway does not answer this node, but another one, which can announce. */
@@ -109,6 +113,7 @@ function scoreOf(advertisements: readonly Advertisement[], node: Node): number {
 function decide(world: Round, address: { ip: Ip; text: string }, claims: readonly Claim[]): AddressPlan {
   const good = claims.filter((claim) => claim.reason === 'announce');
   const services = (good.length > 0 ? good : claims).map((claim) => claim.service).sort();
+  if (world.isFenced && good.length > 0) return { ...address, services, reason: 'fenced' };
   const owner = electOwner(leastObjectionable(mergeCandidates(good), world.objections), address.text);
   if (owner === undefined) return { ...address, services, reason: claims[0]?.reason ?? 'notAdvertised' };
   if (owner !== world.self) return { ...address, services, owner, reason: whyNot(world, owner, good) };

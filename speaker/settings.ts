@@ -20,6 +20,8 @@ export type Settings = {
   readonly echo: boolean;
   /** A cordoned node drains. */
   readonly drainOnCordon: boolean;
+  /** Which sides of a partition announce: all, or only the one with most of the speakers. */
+  readonly fencing: 'none' | 'majority';
   readonly heartbeat: HeartbeatSettings;
 };
 
@@ -46,6 +48,7 @@ export function readSettings(env: NodeJS.ProcessEnv): Settings {
     pinFolder: env['BPF_PIN_FOLDER'] || undefined,
     echo: readChoice(env, 'ANSWER_PING', ['true', 'false']) === 'true',
     drainOnCordon: readChoice(env, 'DRAIN_ON_CORDON', ['false', 'true']) === 'true',
+    fencing: readChoice(env, 'FENCING', ['none', 'majority']),
     heartbeat: {
       node,
       address: requireEnv('HOST_IP'),

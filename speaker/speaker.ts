@@ -12,6 +12,7 @@ import { type Announcer, openAnnouncer } from './announcer.ts';
 import { type Applier, openApplier } from './apply.ts';
 import type { Claimer } from './claims.ts';
 import { openConflictReporter } from './conflict-reports.ts';
+import { hasMajority } from './fence.ts';
 import { areSynced, type Caches, gatherKey, gatherPeers, gatherWorld, openCaches } from './gather.ts';
 import { type Guard, openGuard } from './guard.ts';
 import { type Heartbeat, openHeartbeat } from './heartbeat/channel.ts';
@@ -35,6 +36,8 @@ type Parts = {
   readonly applier: Applier;
   readonly guard: Guard;
   readonly kernel: KernelResponder | undefined;
+  /** Peers that left in order. */
+  readonly left: Set<string>;
 };
 
 export async function runSpeaker(context: ProgramContext, settings: Settings): Promise<void> {
@@ -78,8 +81,10 @@ function openParts(context: ProgramContext, settings: Settings, fail: (error: un
   });
   announcer.setIfaces(ifaces.current());
   const peerMacs = new Map<string, string>();
+  const left = new Set<string>();
   const parts: Parts = {
     settings,
+    left,
     kernel,
     announcer,
     ifaces,
@@ -90,7 +95,7 @@ function openParts(context: ProgramContext, settings: Settings, fail: (error: un
         rememberMacs(peerMacs, parts.heartbeat.view().live);
         worker.markDirty();
       },
-      onVerdict: (verdict) => reportVerdict(verdict, log, announcer),
+      onVerdict: (verdict) => reportVerdict(verdict, log, parts),
       onStalled: (ms) => {
         log.warn({ stallMs: ms }, 'this process stood still, announcing again');
         announcer.reannounce();
@@ -143,8 +148,10 @@ function identify(mac: string, ifaces: readonly Iface[], peerMacs: ReadonlyMap<s
   return node === undefined ? { kind: 'stranger' } : { kind: 'peer', node };
 }
 
-function reportVerdict(verdict: Verdict, log: Log, announcer: Announcer): void {
+function reportVerdict(verdict: Verdict, log: Log, { announcer, left }: Parts): void {
   const { kind, ...fields } = verdict;
+  if (kind === 'left') left.add(verdict.node);
+  else left.delete(verdict.node);
   log.info(fields, `peer ${kind}`);
   if (kind === 'returned') announcer.reannounce();
 }
@@ -167,7 +174,7 @@ function createPass(parts: Parts): () => boolean {
     const told = new Map(view.live.map((peer) => [peer.node, peer.standing])).set(settings.node, standing);
     const peers = view.live.filter((peer) => peer.ready).map((peer) => peer.node);
     const speakers = new Set(ready ? [settings.node, ...peers] : peers);
-    const situation = { ...settings, self: settings.node, config, speakers, told };
+    const situation = { ...settings, self: settings.node, config, speakers, told, isFenced: isFenced(parts) };
     const plans = planAddresses(gatherWorld(caches, situation));
     const uidOf = (service: string) => caches.services.get(service)?.uid;
     applier.apply(guard.admit(plans, uidOf), uidOf);
@@ -179,6 +186,12 @@ function createPass(parts: Parts): () => boolean {
 
 function gatherStanding({ settings, caches }: Parts): Standing {
   return tellable({ draining: isDraining(caches.nodes.get(settings.node), settings), uplink: 'unknown' });
+}
+
+function isFenced({ settings, caches, heartbeat, left }: Parts): boolean {
+  const pods = gatherPeers(caches).map(({ node }) => node);
+  const live = heartbeat.view().live.map(({ node }) => node);
+  return settings.fencing === 'majority' && !hasMajority({ self: settings.node, pods, live, left });
 }
 
 /** The heartbeat thread hears of changes only. */

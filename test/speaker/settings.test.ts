@@ -47,6 +47,11 @@ test('cordon drains only where that is wanted', () => {
   assert.equal(read({ ...NEEDED, DRAIN_ON_CORDON: 'true' }).drainOnCordon, true);
 });
 
+test('fencing is off unless it is asked for', () => {
+  assert.equal(read(NEEDED).fencing, 'none');
+  assert.equal(read({ ...NEEDED, FENCING: 'majority' }).fencing, 'majority');
+});
+
 const wrong: [string, { [name: string]: string }, string][] = [
   ['no node name', { HOST_IP: '10.0.0.1' }, 'Cannot start: environment variable NODE_NAME is not set'],
   [
@@ -63,6 +68,11 @@ const wrong: [string, { [name: string]: string }, string][] = [
     'a cordon rule that is neither',
     { ...NEEDED, DRAIN_ON_CORDON: 'yes' },
     'Cannot start: DRAIN_ON_CORDON is "yes", wanted one of "false", "true"',
+  ],
+  [
+    'a fence that does not exist',
+    { ...NEEDED, FENCING: 'quorum' },
+    'Cannot start: FENCING is "quorum", wanted one of "none", "majority"',
   ],
   [
     'a port that is none',

@@ -1,6 +1,7 @@
 // What a plan makes of that which nodes tell of themselves.
 import assert from 'node:assert/strict';
 import test from 'node:test';
+import { hasMajority } from '#speaker/fence.ts';
 import { planAddresses, type World } from '#speaker/plan.ts';
 import { advertisement, config, NODES, node, select, service, standings, web, world } from '#test/speaker/builders.ts';
 
@@ -71,6 +72,12 @@ const cases: [string, World, { owner?: string; reason: string }][] = [
     }),
     { owner: 'node-a', reason: 'uplinkDown' },
   ],
+  ['a fenced node announces nothing', world({ services: [web], isFenced: true }), { reason: 'fenced' }],
+  [
+    'a fence does not hide that there is nothing to announce',
+    world({ services: [web], isFenced: true, servingNodes: new Map() }),
+    { reason: 'noEndpoints' },
+  ],
 ];
 for (const [name, situation, expected] of cases) {
   test(name, () => {
@@ -79,3 +86,21 @@ for (const [name, situation, expected] of cases) {
     assert.deepEqual({ ...(owner && { owner }), reason }, expected);
   });
 }
+
+/** Who announces 10.0.0.1 when the nodes fall into these sides, with fencing. */
+function announcers(sides: string[][]): string[] {
+  return sides.flatMap((live) =>
+    live.filter((self) => {
+      const isFenced = !hasMajority({ self, pods: NODES, live, left: new Set() });
+      const [plan] = planAddresses(world({ services: [web], self, speakers: new Set(live), isFenced }));
+      return plan?.reason === 'announce';
+    }),
+  );
+}
+
+test('a partition with fencing: one side announces, and after healing the usual owner alone', () => {
+  assert.deepEqual(announcers([['node-a', 'node-c'], ['node-b']]), ['node-a']);
+  assert.deepEqual(announcers([['node-a'], ['node-b', 'node-c']]), ['node-b']);
+  assert.deepEqual(announcers([['node-a'], ['node-b'], ['node-c']]), []);
+  assert.deepEqual(announcers([NODES]), ['node-b']);
+});
