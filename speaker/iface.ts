@@ -66,12 +66,16 @@ export function isExcluded(name: string, excludes: readonly RegExp[]): boolean {
   return excludes.some((exclude) => exclude.test(name));
 }
 
+export function isUp({ flags }: LinkFacts): boolean {
+  return (flags & IFF_UP) !== 0;
+}
+
 /** The first rule a link breaks; none for one that announces. */
 export function findIfaceProblem(link: LinkFacts, excludes: readonly RegExp[]): IfaceProblem | undefined {
   if (isExcluded(link.name, excludes)) return 'Excluded';
   if (link.type !== ARPHRD_ETHER || (link.flags & IFF_LOOPBACK) !== 0) return 'NotEthernet';
   if (!link.mac?.some((octet) => octet !== 0)) return 'NoMac';
-  if ((link.flags & IFF_UP) === 0) return 'Down';
+  if (!isUp(link)) return 'Down';
   if (!link.carrier) return 'NoCarrier';
   if ((link.flags & IFF_NOARP) !== 0) return 'NoArp';
   if ((link.flags & IFF_BROADCAST) === 0) return 'NotBroadcast';

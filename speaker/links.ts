@@ -1,8 +1,10 @@
-// The links of this network namespace as /sys/class/net shows them, and a signal when they change (route netlink).
+// The links of this network namespace as /sys/class/net shows them, its routes as /proc/net does, and a signal when links or
+// their addresses change (route netlink).
 import { readdirSync, readFileSync } from 'node:fs';
 import { parseMac } from '#core/mac.ts';
 import { isExcluded, type LinkFacts } from './iface.ts';
 import { loadAddon } from './native/addon.ts';
+import { parseRoutes, parseRoutes6, type Route } from './routes.ts';
 
 const FOLDER = '/sys/class/net';
 
@@ -12,11 +14,25 @@ export function readLinks(excludes: readonly RegExp[]): LinkFacts[] {
   return names.map(readLink).filter((link) => link !== undefined);
 }
 
-/** Calls back once per batch of link events, until closed. */
+/** The main table, also routes whose link has no carrier. */
+export function readRoutes(): Route[] {
+  return [...parseRoutes(readTable('/proc/net/route')), ...parseRoutes6(readTable('/proc/net/ipv6_route'))];
+}
+
+/** Calls back once per batch of events, until closed. */
 export function openLinkMonitor(onChange: () => void): { close(): void } {
   const addon = loadAddon();
   const handle = addon.openLinkMonitor(onChange);
   return { close: () => addon.close(handle) };
+}
+
+/** Empty in a kernel without the family. */
+function readTable(path: string): string {
+  try {
+    return readFileSync(path, 'latin1');
+  } catch {
+    return '';
+  }
 }
 
 function readLink(name: string): LinkFacts | undefined {

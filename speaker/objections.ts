@@ -23,9 +23,16 @@ export function objectionsTo(standings: ReadonlyMap<string, Standing>): Objectio
 /** Those that the least speaks against. */
 export function leastObjectionable(candidates: readonly Candidate[], objections: Objections): readonly Candidate[] {
   if (objections.size === 0) return candidates;
-  const sumOf = ({ node }: Candidate) => objections.get(node) ?? 0;
-  const least = candidates.reduce((sum, candidate) => Math.min(sum, sumOf(candidate)), Number.POSITIVE_INFINITY);
-  return candidates.filter((candidate) => sumOf(candidate) === least);
+  let best: Candidate[] = [];
+  let least = Number.POSITIVE_INFINITY;
+  for (const candidate of candidates) {
+    const sum = objections.get(candidate.node) ?? 0;
+    if (sum > least) continue;
+    if (sum < least) best = [];
+    least = sum;
+    best.push(candidate);
+  }
+  return best;
 }
 
 /** Why a candidate stands behind another one, if it does. */

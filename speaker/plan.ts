@@ -2,10 +2,10 @@
 import { type Advertisement, advertisementsFor, includesNode } from '#core/advertisement.ts';
 import type { Config } from '#core/config.ts';
 import { formatIp, type Ip } from '#core/ip.ts';
-import { isSelected } from '#core/labels.ts';
 import type { Node } from '#core/node.ts';
 import { poolOf } from '#core/pool.ts';
 import type { Service } from '#core/service.ts';
+import { type Able, CandidateTable, unionOfIfaces } from './candidates.ts';
 import { type Candidate, electOwner } from './elect.ts';
 import type { Standing } from './heartbeat/standing.ts';
 import { leastObjectionable, type Objections, objectionsTo, objectionTo } from './objections.ts';
@@ -32,6 +32,8 @@ export type PlanReason =
   | 'notOwner'
   /** This node is on the smaller side of a partition. */
   | 'fenced'
+  /** No link of this node (or, without an owner, of any) that the address may be announced on is in its subnet with carrier. */
+  | 'noInterface'
   /** This node drains, and another can announce. */
   | 'draining'
   /** The gateway does not answer this node, but another one, which can announce. */
@@ -63,15 +65,19 @@ type Claim = {
   readonly service: string;
   readonly reason: PlanReason;
   readonly candidates: readonly Candidate[];
+  /** Nodes that would be candidates if their links allowed it. */
+  readonly unable: readonly string[];
   readonly advertisements: readonly Advertisement[];
 };
 
 /** What is the same for all addresses. */
-type Round = World & { readonly fit: readonly Node[]; readonly objections: Objections };
+type Round = World & { readonly table: CandidateTable; readonly objections: Objections };
 
 export function planAddresses(world: World): AddressPlan[] {
   const claims = new Map<string, { ip: Ip; claims: Claim[] }>();
-  const round = { ...world, fit: fitSpeakers(world), objections: objectionsTo(world.standings ?? new Map()) };
+  const standings = world.standings ?? new Map<string, Standing>();
+  const table = new CandidateTable(fitSpeakers(world), standings);
+  const round = { ...world, table, objections: objectionsTo(standings) };
   for (const service of world.services) {
     for (const ip of service.held) {
       const text = formatIp(ip);
@@ -88,26 +94,28 @@ function fitSpeakers({ nodes, speakers }: World): Node[] {
 }
 
 function claimAddress(world: Round, { service, ip }: { service: Service; ip: Ip }): Claim {
-  const refuse = (reason: PlanReason) => ({ service: service.key, reason, candidates: [], advertisements: [] });
+  const none = { service: service.key, candidates: [], unable: [], advertisements: [] };
   const pool = poolOf(world.config.pools, ip);
-  if (!pool) return refuse('ipNotAllowed');
+  if (!pool) return { ...none, reason: 'ipNotAllowed' };
   const advertisements = advertisementsFor(world.config.advertisements, pool, service.labels);
-  if (advertisements.length === 0) return refuse('notAdvertised');
+  if (advertisements.length === 0) return { ...none, reason: 'notAdvertised' };
   const serving = world.servingNodes.get(service.key);
-  if (!serving) return refuse('noEndpoints');
-  const candidates = world.fit
-    .filter((node) => service.trafficPolicy === 'Cluster' || serving.has(node.name))
-    .map((node) => ({ node, by: advertisements.filter((advertisement) => includesNode(advertisement, node.labels)) }))
-    .filter(({ by }) => by.length > 0)
-    .map(({ node, by }) => ({ node: node.name, score: scoreOf(by, node) }));
-  const reason = candidates.length === 0 ? 'noMatchingAdvertisement' : 'announce';
-  return { service: service.key, reason, candidates, advertisements };
+  if (!serving) return { ...none, reason: 'noEndpoints' };
+  const able = world.table.of(advertisements, ip);
+  const { candidates, unable } = service.trafficPolicy === 'Cluster' ? able : onlyServing(able, serving);
+  return { service: service.key, reason: reasonOf(candidates, unable), candidates, unable, advertisements };
 }
 
-/** Weights of all preferences that match add up, over all advertisements that include the node. */
-function scoreOf(advertisements: readonly Advertisement[], node: Node): number {
-  const preferences = advertisements.flatMap((advertisement) => advertisement.preferences);
-  return preferences.reduce((sum, { weight, selector }) => sum + (isSelected(selector, node.labels) ? weight : 0), 0);
+function onlyServing({ candidates, unable }: Able, serving: ReadonlySet<string>): Able {
+  return {
+    candidates: candidates.filter(({ node }) => serving.has(node)),
+    unable: unable.filter((node) => serving.has(node)),
+  };
+}
+
+function reasonOf(candidates: readonly Candidate[], unable: readonly string[]): PlanReason {
+  if (candidates.length > 0) return 'announce';
+  return unable.length > 0 ? 'noInterface' : 'noMatchingAdvertisement';
 }
 
 function decide(world: Round, address: { ip: Ip; text: string }, claims: readonly Claim[]): AddressPlan {
@@ -122,14 +130,16 @@ function decide(world: Round, address: { ip: Ip; text: string }, claims: readonl
 }
 
 /** Why this node stands behind the owner. */
-function whyNot({ self, objections }: Round, owner: string, claims: readonly Claim[]): PlanReason {
+function whyNot({ self, speakers, objections }: Round, owner: string, claims: readonly Claim[]): PlanReason {
   const isCandidate = claims.some(({ candidates }) => candidates.some(({ node }) => node === self));
-  return (isCandidate && objectionTo(self, owner, objections)) || 'notOwner';
+  if (isCandidate) return objectionTo(self, owner, objections) ?? 'notOwner';
+  // A speaker that is not ready has no interface at all.
+  return !speakers.has(self) || claims.some(({ unable }) => unable.includes(self)) ? 'noInterface' : 'notOwner';
 }
 
 /** Candidates are per address: a node counts once, with the best score any Service gives it. */
-function mergeCandidates(claims: readonly Claim[]): Candidate[] {
-  if (claims.length === 1) return [...(claims[0]?.candidates ?? [])];
+function mergeCandidates(claims: readonly Claim[]): readonly Candidate[] {
+  if (claims.length === 1) return claims[0]?.candidates ?? [];
   const scores = new Map<string, number>();
   for (const { node, score } of claims.flatMap((claim) => claim.candidates)) {
     scores.set(node, Math.max(score, scores.get(node) ?? 0));
@@ -137,10 +147,9 @@ function mergeCandidates(claims: readonly Claim[]): Candidate[] {
   return Array.from(scores, ([node, score]) => ({ node, score }));
 }
 
-/** All interfaces as soon as one advertisement for this node names none. */
+/** Those of the advertisements for this node. */
 function chooseIfaces({ self, nodes }: World, claims: readonly Claim[]): string[] | undefined {
   const labels = nodes.get(self)?.labels ?? {};
   const ours = claims.flatMap((claim) => claim.advertisements).filter((one) => includesNode(one, labels));
-  if (ours.some((advertisement) => advertisement.interfaces.length === 0)) return undefined;
-  return [...new Set(ours.flatMap((advertisement) => advertisement.interfaces))].sort();
+  return unionOfIfaces(ours);
 }

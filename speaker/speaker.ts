@@ -184,8 +184,13 @@ function createPass(parts: Parts): () => boolean {
   };
 }
 
-function gatherStanding({ settings, caches }: Parts): Standing {
-  return tellable({ draining: isDraining(caches.nodes.get(settings.node), settings), uplink: 'unknown' });
+function gatherStanding({ settings, caches, ifaces }: Parts): Standing {
+  return tellable({
+    draining: isDraining(caches.nodes.get(settings.node), settings),
+    uplink: 'unknown',
+    ifaces: ifaces.current().map(({ name }) => name),
+    prefixes: ifaces.prefixes(),
+  });
 }
 
 function isFenced({ settings, caches, heartbeat, left }: Parts): boolean {

@@ -10,6 +10,8 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+static const unsigned GROUPS = RTMGRP_LINK | RTMGRP_IPV4_IFADDR | RTMGRP_IPV6_IFADDR;
+
 static void drain(watcher *w) {
   char message[4096];
   for (;;) {
@@ -21,7 +23,7 @@ static void drain(watcher *w) {
 
 static int open_subscribed(void) {
   int fd = socket(AF_NETLINK, SOCK_RAW | SOCK_NONBLOCK | SOCK_CLOEXEC, NETLINK_ROUTE);
-  const struct sockaddr_nl address = {.nl_family = AF_NETLINK, .nl_groups = RTMGRP_LINK};
+  const struct sockaddr_nl address = {.nl_family = AF_NETLINK, .nl_groups = GROUPS};
   if (fd < 0 || bind(fd, (const struct sockaddr *)&address, sizeof address) == 0) return fd;
   const int error = errno;
   close(fd);

@@ -72,6 +72,46 @@ const cases: [string, World, { owner?: string; reason: string }][] = [
     }),
     { owner: 'node-a', reason: 'uplinkDown' },
   ],
+  [
+    'a node whose link to the subnet has no carrier hands over',
+    world({
+      services: [web],
+      standings: standings({ node: 'node-b', ifaces: ['mgmt0'], prefixes: [{ cidr: '10.0.0.0/24', carrier: false }] }),
+    }),
+    { owner: 'node-a', reason: 'noInterface' },
+  ],
+  [
+    'a node without an interface that the advertisement names is no candidate',
+    world({
+      services: [web],
+      config: config(advertisement({ interfaces: ['eth1'] })),
+      standings: standings({ node: 'node-b', ifaces: ['eth0'] }, { node: 'node-a', ifaces: ['eth0', 'eth1'] }),
+    }),
+    { owner: 'node-a', reason: 'noInterface' },
+  ],
+  [
+    'an interface counts by the advertisements for that node',
+    world({
+      services: [web],
+      nodes: new Map(NODES.map((name) => [name, node(name, { labels: { name } })])),
+      config: config(
+        advertisement({ interfaces: ['eth1'], nodeSelectors: [select('name', 'node-b')] }),
+        advertisement({ name: 'rest', interfaces: ['eth0'], nodeSelectors: [select('name', 'node-a')] }),
+      ),
+      standings: standings({ node: 'node-a', ifaces: ['eth0'] }, { node: 'node-b', ifaces: ['eth0'] }),
+    }),
+    { owner: 'node-a', reason: 'noInterface' },
+  ],
+  [
+    'where no link of any node reaches, nobody announces',
+    world({ services: [web], standings: standings(...NODES.map((name) => ({ node: name, ifaces: [] }))) }),
+    { reason: 'noInterface' },
+  ],
+  [
+    'a node that is not ready says that it has no interface',
+    world({ services: [web], speakers: new Set(['node-a', 'node-c']) }),
+    { owner: 'node-a', reason: 'noInterface' },
+  ],
   ['a fenced node announces nothing', world({ services: [web], isFenced: true }), { reason: 'fenced' }],
   [
     'a fence does not hide that there is nothing to announce',
@@ -103,4 +143,14 @@ test('a partition with fencing: one side announces, and after healing the usual 
   assert.deepEqual(announcers([['node-a'], ['node-b', 'node-c']]), ['node-b']);
   assert.deepEqual(announcers([['node-a'], ['node-b'], ['node-c']]), []);
   assert.deepEqual(announcers([NODES]), ['node-b']);
+});
+
+test('subnets are told apart address by address', () => {
+  const services = ['10.0.0.1', '10.0.0.129'].map((ip, i) => service(`web${i}`, { ip }));
+  const told = standings({ node: 'node-b', prefixes: [{ cidr: '10.0.0.0/25', carrier: false }] });
+  const owners = (standing: typeof told) =>
+    planAddresses(world({ services, standings: standing })).map(({ owner }) => owner);
+  const [before, after] = [owners(new Map()), owners(told)];
+  assert.notEqual(after[0], 'node-b');
+  assert.equal(after[1], before[1]);
 });

@@ -1,0 +1,84 @@
+// A speaker without a cluster: heartbeats, interfaces, plan and guard; started inside a network namespace.
+// Argument: {node, address, key, peers, ip}. Input lines: {drain}. Prints {at, live, reason, owner} when one of these changes.
+import { createInterface } from 'node:readline';
+import { parseNode } from '#core/node.ts';
+import { parseService } from '#core/service.ts';
+import { openLog } from '#platform/log.ts';
+import { openAnnouncer } from '#speaker/announcer.ts';
+import { openGuard } from '#speaker/guard.ts';
+import { openHeartbeat } from '#speaker/heartbeat/channel.ts';
+import type { PeerAddress } from '#speaker/heartbeat/protocol.ts';
+import { parseExcludes } from '#speaker/iface.ts';
+import { openIfaceMonitor } from '#speaker/iface-monitor.ts';
+import { planAddresses } from '#speaker/plan.ts';
+import { mergeStandings } from '#speaker/world.ts';
+import { advertisement, pool } from '#test/speaker/builders.ts';
+
+type Argument = { node: string; address: string; key: string; peers: PeerAddress[]; ip: string };
+
+const { node: self, address, key, peers, ip } = JSON.parse(process.argv[2] ?? '') as Argument;
+const service = parseService({
+  metadata: { namespace: 'default', name: 'web' },
+  spec: { type: 'LoadBalancer' },
+  status: { loadBalancer: { ingress: [{ ip }] } },
+});
+const config = { pools: [pool('p', '10.9.0.0/24')], advertisements: [advertisement({ interfaces: ['eth0'] })] };
+const nodes = new Map(peers.map(({ node }) => [node, parseNode({ metadata: { name: node } })]));
+const servingNodes = new Map([[service.key, new Set(nodes.keys())]]);
+const log = { ...openLog('test'), info: () => {}, warn: () => {} };
+let draining = false;
+let said = '';
+let toldText = '';
+
+const announcer = openAnnouncer({ refreshMs: 0, log, onClaim: (claim) => guard.hear(claim) });
+const ifaces = openIfaceMonitor(parseExcludes(undefined), (changed) => {
+  announcer.setIfaces(changed);
+  pass();
+});
+announcer.setIfaces(ifaces.current());
+const heartbeat = openHeartbeat(
+  { node: self, address, port: 7473, intervalMs: 50, deadlineMs: 200 },
+  { onView: () => pass(), onVerdict: () => {}, onStalled: () => {}, onError: (error) => Promise.reject(error) },
+);
+const guard = openGuard({
+  node: self,
+  announcer,
+  // Two speakers and nobody else: who is not us is the other.
+  identify: () => ({ kind: 'peer', node: peers.find(({ node }) => node !== self)?.node ?? '' }),
+  reportConflict: () => undefined,
+  recordEvent: () => {},
+  onChange: () => pass(),
+  log,
+});
+heartbeat.setKey(Buffer.from(key, 'hex'));
+heartbeat.setPeers(peers);
+
+const input = createInterface(process.stdin);
+input.on('close', () => process.exit());
+input.on('line', (text) => {
+  draining = (JSON.parse(text) as { drain: boolean }).drain;
+  pass();
+});
+
+function pass(): void {
+  const { live, settled } = heartbeat.view();
+  if (!settled) return;
+  const names = ifaces.current().map(({ name }) => name);
+  const standing = { draining, uplink: 'unknown' as const, ifaces: names, prefixes: ifaces.prefixes() };
+  if (JSON.stringify(standing) !== toldText) {
+    heartbeat.setStanding(standing);
+    heartbeat.setReady(names.length > 0);
+  }
+  toldText = JSON.stringify(standing);
+  const told = new Map(live.map((peer) => [peer.node, peer.standing])).set(self, standing);
+  const standings = mergeStandings(told, nodes, { drainOnCordon: false });
+  const ready = live.filter((peer) => peer.ready).map(({ node }) => node);
+  const speakers = new Set(names.length > 0 ? [self, ...ready] : ready);
+  const world = { self, services: [service], config, nodes, speakers, standings, servingNodes };
+  const admitted = guard.admit(planAddresses(world), () => undefined);
+  announcer.apply(admitted.filter(({ reason }) => reason === 'announce'));
+  const state = { live: speakers.size, reason: admitted[0]?.reason, owner: admitted[0]?.owner };
+  if (JSON.stringify(state) === said) return;
+  said = JSON.stringify(state);
+  process.stdout.write(`${JSON.stringify({ at: performance.timeOrigin + performance.now(), ...state })}\n`);
+}

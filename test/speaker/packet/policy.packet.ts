@@ -1,0 +1,77 @@
+// Carrier loss and drain between two speakers that hear each other over a second network.
+import assert from 'node:assert/strict';
+import test, { after, before } from 'node:test';
+import { rankOf } from '#speaker/elect.ts';
+import { type Child, ip, type Line, type Namespace, type Network, openNetwork } from '#test/speaker/packet/netns.ts';
+
+const VIP = '10.9.0.100';
+const peers = [1, 2].map((number) => ({ node: `node${number}`, address: `10.8.0.${number}` }));
+/** Counted from one. */
+const OWNER = rankOf('node1', VIP) < rankOf('node2', VIP) ? 1 : 2;
+const OTHER = 3 - OWNER;
+let network: Network;
+let children: Child[] = [];
+
+const child = (number: number) => children[number - 1] ?? assert.fail();
+const says = (reason: string) => (line: Line) => line['reason'] === reason && line['live'] === 2;
+const atOf = (line: Line) => Number(line['at']);
+
+before(async () => {
+  network = openNetwork(2);
+  const [first, second] = network.namespaces as [Namespace, Namespace];
+  ip('-n', first.name, 'link', 'add', 'mgmt0', 'up', 'type', 'veth', 'peer', 'name', 'mgmt0', 'netns', second.name);
+  ip('-n', second.name, 'link', 'set', 'mgmt0', 'up');
+  [first, second].forEach(({ name }, i) => {
+    ip('-n', name, 'address', 'add', `10.8.0.${i + 1}/24`, 'dev', 'mgmt0');
+  });
+  children = [first, second].map((namespace, i) =>
+    namespace.start('./policy-child.ts', { ...peers[i], key: '11'.repeat(32), peers, ip: VIP }),
+  );
+  await Promise.all([child(OWNER).read(says('announce')), child(OTHER).read(says('notOwner'))]);
+});
+
+after(async () => {
+  await Promise.all(children.map((one) => one.kill('SIGKILL')));
+  network?.close();
+});
+
+/** The switch port of the owner's service interface. */
+function setPort(state: 'up' | 'down'): number {
+  const hub = network.namespaces[0]?.name.replace(/1$/, 'hub') ?? '';
+  const at = performance.timeOrigin + performance.now();
+  ip('-n', hub, 'link', 'set', `p${OWNER}`, state);
+  return at;
+}
+
+test('carrier loss on the service interface is told over the other network, and the address is taken over within 100 ms', async () => {
+  const cutAt = setPort('down');
+  const [lost, taken] = await Promise.all([
+    child(OWNER).read(says('noInterface')),
+    child(OTHER).read(says('announce')),
+  ]);
+  assert.equal(lost['owner'], `node${OTHER}`);
+  assert.ok(atOf(taken) - cutAt < 100, `taken over after ${atOf(taken) - cutAt} ms`);
+});
+
+test('when carrier is back the usual owner announces again, and the other one is silent', async () => {
+  setPort('up');
+  await Promise.all([child(OWNER).read(says('announce')), child(OTHER).read(says('notOwner'))]);
+});
+
+test('an interface that is set down counts as well, although its routes are gone', async () => {
+  const name = network.namespaces[OWNER - 1]?.name ?? '';
+  ip('-n', name, 'link', 'set', 'eth0', 'down');
+  await Promise.all([child(OWNER).read(says('noInterface')), child(OTHER).read(says('announce'))]);
+  ip('-n', name, 'link', 'set', 'eth0', 'up');
+  await Promise.all([child(OWNER).read(says('announce')), child(OTHER).read(says('notOwner'))]);
+});
+
+test('a drained owner falls silent after its successor announces, and takes the address back when it is done', async () => {
+  child(OWNER).write({ drain: true });
+  const [left, taken] = await Promise.all([child(OWNER).read(says('draining')), child(OTHER).read(says('announce'))]);
+  const overlap = atOf(left) - atOf(taken);
+  assert.ok(overlap >= 0 && overlap < 400, `silent ${overlap} ms after the successor announced`);
+  child(OWNER).write({ drain: false });
+  const [back, yielded] = await Promise.all([child(OWNER).read(says('announce')), child(OTHER).read(says('notOwner'))]);
+  assert.ok(atOf(back) - atOf(yielded) < 20, `nobody answered for ${atOf(back) - atOf(yielded)} ms`);
+});
