@@ -1,6 +1,6 @@
 // Raw ICMPv6 sockets of one interface (package raw-socket): memberships that the kernel reports by MLD, so that snooping
 // switches forward solicitations to us, and unsolicited advertisements from the interface's own address.
-import { createRequire } from 'node:module';
+import { loadRawSocket, type RawSocket } from './raw-socket.ts';
 
 export type Icmp6 = {
   /** Throws when the kernel refuses: IPv6 is off on the interface. */
@@ -9,19 +9,6 @@ export type Icmp6 = {
   /** False where no socket could be opened; `onRefused` is called when the kernel did not take the message. */
   sendToAllNodes(message: Uint8Array, onRefused: () => void): boolean;
   close(): void;
-};
-
-type RawSocket = {
-  setOption(level: number, option: number, value: number | Buffer, length?: number): void;
-  send(message: Buffer, offset: number, length: number, ...rest: [string, (error: Error | null) => void]): void;
-  pauseRecv(): void;
-  close(): void;
-  on(event: 'error', listener: (error: Error) => void): void;
-};
-type RawSocketPackage = {
-  createSocket(options: { protocol: number; addressFamily: number }): RawSocket;
-  readonly AddressFamily: { readonly IPv6: number };
-  readonly Protocol: { readonly ICMPv6: number };
 };
 
 // linux/in6.h and linux/icmpv6.h.
@@ -112,16 +99,4 @@ function encodeMembership(group: Uint8Array, ifaceIndex: number): Buffer {
 
 function keyOf(group: Uint8Array): string {
   return Buffer.from(group).toString('hex');
-}
-
-let loaded: RawSocketPackage | undefined;
-
-/** Loads on first use, so that pure parts can be imported where the package is not built. */
-function loadRawSocket(): RawSocketPackage {
-  try {
-    loaded ??= createRequire(import.meta.url)('raw-socket') as RawSocketPackage;
-    return loaded;
-  } catch (cause) {
-    throw new Error('Cannot load package "raw-socket": build it with test/setup.sh check', { cause });
-  }
 }

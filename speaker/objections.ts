@@ -10,12 +10,12 @@ export type Objections = ReadonlyMap<string, number>;
 const DRAINING = 1;
 const UPLINK_DOWN = 2;
 
-/** `standings` of live speakers: an uplink counts as down only while the one of another works, or the gateway is what is down. */
+/** `standings` of live speakers: an uplink counts as down only while another's is not, or the gateway is what is down. */
 export function objectionsTo(standings: ReadonlyMap<string, Standing>): Objections {
-  const someWorks = Array.from(standings.values()).some(({ uplink }) => uplink === 'works');
+  const someUp = Array.from(standings.values()).some(({ uplink }) => uplink !== 'down');
   const all = Array.from(standings, ([node, { draining, uplink }]): [string, number] => [
     node,
-    (draining ? DRAINING : 0) + (someWorks && uplink === 'down' ? UPLINK_DOWN : 0),
+    (draining ? DRAINING : 0) + (someUp && uplink === 'down' ? UPLINK_DOWN : 0),
   ]);
   return new Map(all.filter(([, sum]) => sum > 0));
 }

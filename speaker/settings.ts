@@ -1,8 +1,12 @@
 // The environment of the speaker, read once and checked.
+
+import { parseIp } from '#core/ip.ts';
 import { NAMESPACE_DEFAULT } from '#core/names.ts';
 import { readNumberEnv, requireEnv } from '#platform/program.ts';
 import type { HeartbeatSettings } from './heartbeat/protocol.ts';
 import { parseExcludes } from './iface.ts';
+import { FAILURES_LEAST } from './uplink.ts';
+import type { UplinkSettings } from './uplink-probe.ts';
 
 export type Settings = {
   readonly node: string;
@@ -22,6 +26,8 @@ export type Settings = {
   readonly drainOnCordon: boolean;
   /** Which sides of a partition announce: all, or only the one with most of the speakers. */
   readonly fencing: 'none' | 'majority';
+  /** Absent: the gateway is not asked. */
+  readonly uplink: UplinkSettings | undefined;
   readonly heartbeat: HeartbeatSettings;
 };
 
@@ -49,6 +55,7 @@ export function readSettings(env: NodeJS.ProcessEnv): Settings {
     echo: readChoice(env, 'ANSWER_PING', ['true', 'false']) === 'true',
     drainOnCordon: readChoice(env, 'DRAIN_ON_CORDON', ['false', 'true']) === 'true',
     fencing: readChoice(env, 'FENCING', ['none', 'majority']),
+    uplink: readUplink(env),
     heartbeat: {
       node,
       address: requireEnv('HOST_IP'),
@@ -66,6 +73,17 @@ function readPace(env: NodeJS.ProcessEnv): { intervalMs: number; deadlineMs: num
   if (deadlineMs >= intervalMs * BEATS_LEAST) return { intervalMs, deadlineMs };
   const wanted = `wanted at least ${intervalMs * BEATS_LEAST} with HEARTBEAT_INTERVAL_MS ${intervalMs}`;
   throw new Error(`Cannot start: HEARTBEAT_DEADLINE_MS is ${deadlineMs}, ${wanted}`);
+}
+
+function readUplink(env: NodeJS.ProcessEnv): UplinkSettings | undefined {
+  const target = env['UPLINK_PROBE'] ?? '';
+  // An IPv6 gateway of a link alone carries that link's name.
+  const isAddress = parseIp(target.replace(/^(fe[89ab].*)%[^%]+$/i, '$1')) !== undefined;
+  if (target !== '' && target !== 'auto' && !isAddress)
+    throw new Error(`Cannot start: UPLINK_PROBE is "${target}", wanted the IP address of a gateway, "auto" or nothing`);
+  const intervalMs = readNumberEnv('UPLINK_INTERVAL_MS', 500, [100, 60_000]);
+  const failures = readNumberEnv('UPLINK_FAILURES', FAILURES_LEAST, [FAILURES_LEAST, 100]);
+  return target === '' ? undefined : { target, intervalMs, failures };
 }
 
 /** One of a few words; the first when nothing is said. */

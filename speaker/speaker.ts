@@ -12,19 +12,19 @@ import { type Announcer, openAnnouncer } from './announcer.ts';
 import { type Applier, openApplier } from './apply.ts';
 import type { Claimer } from './claims.ts';
 import { openConflictReporter } from './conflict-reports.ts';
-import { hasMajority } from './fence.ts';
 import { areSynced, type Caches, gatherKey, gatherPeers, gatherWorld, openCaches } from './gather.ts';
 import { type Guard, openGuard } from './guard.ts';
-import { type Heartbeat, openHeartbeat } from './heartbeat/channel.ts';
+import { type Heartbeat, openHeartbeat, type View } from './heartbeat/channel.ts';
 import { type LivePeer, PAUSE_MS, type Verdict } from './heartbeat/liveness.ts';
-import { type Standing, tellable } from './heartbeat/standing.ts';
+import type { Standing } from './heartbeat/standing.ts';
 import type { Iface } from './iface.ts';
 import { type IfaceMonitor, openIfaceMonitor } from './iface-monitor.ts';
 import { KernelResponder } from './kernel/responder.ts';
 import { openMetrics } from './metrics.ts';
 import { planAddresses } from './plan.ts';
 import type { Settings } from './settings.ts';
-import { isDraining } from './world.ts';
+import { gatherStanding, isFenced } from './situation.ts';
+import { openUplinkProbe, type UplinkProbe } from './uplink-probe.ts';
 
 type Parts = {
   readonly settings: Settings;
@@ -36,6 +36,7 @@ type Parts = {
   readonly applier: Applier;
   readonly guard: Guard;
   readonly kernel: KernelResponder | undefined;
+  readonly uplink: UplinkProbe | undefined;
   /** Peers that left in order. */
   readonly left: Set<string>;
 };
@@ -44,7 +45,7 @@ export async function runSpeaker(context: ProgramContext, settings: Settings): P
   const { log, metrics, signal } = context;
   const { promise: failed, reject: fail } = Promise.withResolvers<never>();
   const { parts, isReady } = openParts(context, settings, fail);
-  const { heartbeat, announcer, ifaces, guard, kernel } = parts;
+  const { heartbeat, announcer, ifaces, guard, kernel, uplink } = parts;
   openMetrics(metrics, { node: settings.node, announcer, heartbeat, guard, kernel });
   await openHealthServer({ port: settings.metricsPort, isReady, metrics, signal });
   log.info({ node: settings.node, address: settings.heartbeat.address }, 'speaker started');
@@ -52,6 +53,7 @@ export async function runSpeaker(context: ProgramContext, settings: Settings): P
   const how = await Promise.race([stopped(signal).then(() => 'stop' as const), restartAsked(settings, kernel), failed]);
   // Peers take over before this node falls silent.
   await heartbeat.leave(how === 'restart' ? 'pause' : 'leave');
+  uplink?.close();
   ifaces.close();
   guard.close();
   announcer.close();
@@ -85,6 +87,7 @@ function openParts(context: ProgramContext, settings: Settings, fail: (error: un
   const parts: Parts = {
     settings,
     left,
+    uplink: openUplink(settings, log, { view: () => parts.heartbeat.view(), onChange: () => worker.markDirty() }),
     kernel,
     announcer,
     ifaces,
@@ -136,6 +139,21 @@ function chooseResponder({ responder, pinFolder, echo }: Settings, log: Log): Ke
   }
 }
 
+type UplinkListeners = { readonly view: () => View; readonly onChange: () => void };
+
+function openUplink({ uplink }: Settings, log: Log, { view, onChange }: UplinkListeners): UplinkProbe | undefined {
+  return (
+    uplink &&
+    openUplinkProbe(uplink, {
+      isWitnessed: () => view().live.some(({ ready, standing }) => ready && standing?.uplink === 'works'),
+      onChange: ({ state, before, target }) => {
+        if (state === 'down' || before === 'down') log.info({ target, state }, 'uplink changed');
+        onChange();
+      },
+    })
+  );
+}
+
 /** Peers by their MAC addresses, for life: one that died or left is no stranger when it is heard again. */
 function rememberMacs(known: Map<string, string>, live: readonly LivePeer[]): void {
   for (const { node, macs = [] } of live) for (const mac of macs) known.set(mac, node);
@@ -174,7 +192,7 @@ function createPass(parts: Parts): () => boolean {
     const told = new Map(view.live.map((peer) => [peer.node, peer.standing])).set(settings.node, standing);
     const peers = view.live.filter((peer) => peer.ready).map((peer) => peer.node);
     const speakers = new Set(ready ? [settings.node, ...peers] : peers);
-    const situation = { ...settings, self: settings.node, config, speakers, told, isFenced: isFenced(parts) };
+    const situation = { ...settings, self: settings.node, config, speakers, told, isFenced: isFenced(parts, view) };
     const plans = planAddresses(gatherWorld(caches, situation));
     const uidOf = (service: string) => caches.services.get(service)?.uid;
     applier.apply(guard.admit(plans, uidOf), uidOf);
@@ -182,21 +200,6 @@ function createPass(parts: Parts): () => boolean {
     if (kernel) tell.alive(kernel.alive);
     return true;
   };
-}
-
-function gatherStanding({ settings, caches, ifaces }: Parts): Standing {
-  return tellable({
-    draining: isDraining(caches.nodes.get(settings.node), settings),
-    uplink: 'unknown',
-    ifaces: ifaces.current().map(({ name }) => name),
-    prefixes: ifaces.prefixes(),
-  });
-}
-
-function isFenced({ settings, caches, heartbeat, left }: Parts): boolean {
-  const pods = gatherPeers(caches).map(({ node }) => node);
-  const live = heartbeat.view().live.map(({ node }) => node);
-  return settings.fencing === 'majority' && !hasMajority({ self: settings.node, pods, live, left });
 }
 
 /** The heartbeat thread hears of changes only. */

@@ -52,6 +52,17 @@ test('fencing is off unless it is asked for', () => {
   assert.equal(read({ ...NEEDED, FENCING: 'majority' }).fencing, 'majority');
 });
 
+test('the gateway is asked only where that is wanted', () => {
+  const usual = { intervalMs: 500, failures: 3 };
+  assert.equal(read(NEEDED).uplink, undefined);
+  assert.equal(read({ ...NEEDED, UPLINK_PROBE: '' }).uplink, undefined);
+  for (const target of ['auto', '192.168.1.1', 'fd00::1', 'fe80::1%eth0']) {
+    assert.deepEqual(read({ ...NEEDED, UPLINK_PROBE: target }).uplink, { target, ...usual });
+  }
+  const own = { UPLINK_PROBE: 'auto', UPLINK_INTERVAL_MS: '1000', UPLINK_FAILURES: '5' };
+  assert.deepEqual(read({ ...NEEDED, ...own }).uplink, { target: 'auto', intervalMs: 1_000, failures: 5 });
+});
+
 const wrong: [string, { [name: string]: string }, string][] = [
   ['no node name', { HOST_IP: '10.0.0.1' }, 'Cannot start: environment variable NODE_NAME is not set'],
   [
@@ -73,6 +84,16 @@ const wrong: [string, { [name: string]: string }, string][] = [
     'a fence that does not exist',
     { ...NEEDED, FENCING: 'quorum' },
     'Cannot start: FENCING is "quorum", wanted one of "none", "majority"',
+  ],
+  ...['gateway', '10.0.0.0/24', '10.0.0.1%eth0'].map((text): [string, { [name: string]: string }, string] => [
+    `"${text}" as a gateway`,
+    { ...NEEDED, UPLINK_PROBE: text },
+    `Cannot start: UPLINK_PROBE is "${text}", wanted the IP address of a gateway, "auto" or nothing`,
+  ]),
+  [
+    'a number of losses that leaves no time to see the others lose theirs',
+    { ...NEEDED, UPLINK_PROBE: 'auto', UPLINK_FAILURES: '2' },
+    'Cannot start: UPLINK_FAILURES is "2", wanted a whole number from 3 to 100',
   ],
   [
     'a port that is none',

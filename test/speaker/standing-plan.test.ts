@@ -47,7 +47,7 @@ const cases: [string, World, { owner?: string; reason: string }][] = [
     { owner: 'node-b', reason: 'notOwner' },
   ],
   [
-    'a node without an uplink hands over to one whose uplink works',
+    'a node without an uplink hands over to one that has nothing to say of its own',
     world({
       services: [web],
       standings: standings({ node: 'node-b', uplink: 'down' }, { node: 'node-c', uplink: 'works' }),
@@ -55,7 +55,7 @@ const cases: [string, World, { owner?: string; reason: string }][] = [
     { owner: 'node-a', reason: 'uplinkDown' },
   ],
   [
-    'where no uplink works, the gateway is down and nothing moves',
+    'where all uplinks are down, the gateway is, and nothing moves',
     world({ services: [web], standings: standings(...NODES.map((name) => ({ node: name, uplink: 'down' as const }))) }),
     { owner: 'node-b', reason: 'announce' },
   ],
