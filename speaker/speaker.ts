@@ -22,6 +22,7 @@ import { type IfaceMonitor, openIfaceMonitor } from './iface-monitor.ts';
 import { KernelResponder } from './kernel/responder.ts';
 import { openMetrics } from './metrics.ts';
 import { planAddresses } from './plan.ts';
+import { type Outcome, openPlanMetrics } from './plan-metrics.ts';
 import type { Settings } from './settings.ts';
 import { gatherStanding, isFenced } from './situation.ts';
 import { openUplinkProbe, type UplinkProbe } from './uplink-probe.ts';
@@ -39,6 +40,7 @@ type Parts = {
   readonly uplink: UplinkProbe | undefined;
   /** Peers that left in order. */
   readonly left: Set<string>;
+  readonly outcome: Outcome;
 };
 
 export async function runSpeaker(context: ProgramContext, settings: Settings): Promise<void> {
@@ -46,6 +48,7 @@ export async function runSpeaker(context: ProgramContext, settings: Settings): P
   const { promise: failed, reject: fail } = Promise.withResolvers<never>();
   const { parts, isReady } = openParts(context, settings, fail);
   const { heartbeat, announcer, ifaces, guard, kernel, uplink } = parts;
+  openPlanMetrics(metrics, parts.outcome);
   openMetrics(metrics, { node: settings.node, announcer, heartbeat, guard, kernel });
   await openHealthServer({ port: settings.metricsPort, isReady, metrics, signal });
   log.info({ node: settings.node, address: settings.heartbeat.address }, 'speaker started');
@@ -87,6 +90,7 @@ function openParts(context: ProgramContext, settings: Settings, fail: (error: un
   const parts: Parts = {
     settings,
     left,
+    outcome: { plans: [], standing: undefined, isFenced: false },
     uplink: openUplink(settings, log, { view: () => parts.heartbeat.view(), onChange: () => worker.markDirty() }),
     kernel,
     announcer,
@@ -185,17 +189,21 @@ function createPass(parts: Parts): () => boolean {
     const config = configuration.current();
     if (!(areSynced(caches) && configuration.isSynced() && view.settled && config)) return false;
     const ready = ifaces.current().length > 0;
+    const standing = gatherStanding(parts);
+    // Before `ready`: peers take a node that tells nothing for one that is able.
+    tell.standing(standing);
     tell.ready(ready);
     tell.macs(ifaces.current().map((iface) => formatMac(iface.mac)));
-    const standing = gatherStanding(parts);
-    tell.standing(standing);
     const told = new Map(view.live.map((peer) => [peer.node, peer.standing])).set(settings.node, standing);
     const peers = view.live.filter((peer) => peer.ready).map((peer) => peer.node);
     const speakers = new Set(ready ? [settings.node, ...peers] : peers);
-    const situation = { ...settings, self: settings.node, config, speakers, told, isFenced: isFenced(parts, view) };
+    const fenced = isFenced(parts, view);
+    const situation = { ...settings, self: settings.node, config, speakers, told, isFenced: fenced };
     const plans = planAddresses(gatherWorld(caches, situation));
     const uidOf = (service: string) => caches.services.get(service)?.uid;
-    applier.apply(guard.admit(plans, uidOf), uidOf);
+    const admitted = guard.admit(plans, uidOf);
+    Object.assign(parts.outcome, { plans: admitted, standing, isFenced: fenced });
+    applier.apply(admitted, uidOf);
     // Not before: what an earlier process left is only now told apart.
     if (kernel) tell.alive(kernel.alive);
     return true;
