@@ -16,7 +16,6 @@ import { areSynced, type Caches, gatherKey, gatherPeers, gatherWorld, openCaches
 import { type Guard, openGuard } from './guard.ts';
 import { type Heartbeat, openHeartbeat, type View } from './heartbeat/channel.ts';
 import { type LivePeer, PAUSE_MS, type Verdict } from './heartbeat/liveness.ts';
-import type { Standing } from './heartbeat/standing.ts';
 import type { Iface } from './iface.ts';
 import { type IfaceMonitor, openIfaceMonitor } from './iface-monitor.ts';
 import { KernelResponder } from './kernel/responder.ts';
@@ -25,6 +24,7 @@ import { planAddresses } from './plan.ts';
 import { type Outcome, openPlanMetrics } from './plan-metrics.ts';
 import type { Settings } from './settings.ts';
 import { gatherStanding, isFenced } from './situation.ts';
+import { createTeller } from './teller.ts';
 import { openUplinkProbe, type UplinkProbe } from './uplink-probe.ts';
 
 type Parts = {
@@ -207,35 +207,5 @@ function createPass(parts: Parts): () => boolean {
     // Not before: what an earlier process left is only now told apart.
     if (kernel) tell.alive(kernel.alive);
     return true;
-  };
-}
-
-/** The heartbeat thread hears of changes only. */
-function createTeller(heartbeat: Heartbeat) {
-  const said = new Map<string, string>();
-  const isNews = (what: string, text: string) => {
-    if (said.get(what) === text) return false;
-    said.set(what, text);
-    return true;
-  };
-  return {
-    peers(peers: ReturnType<typeof gatherPeers>): void {
-      if (isNews('peers', JSON.stringify(peers))) heartbeat.setPeers(peers);
-    },
-    key(key: Uint8Array | undefined): void {
-      if (key && isNews('key', Buffer.from(key).toString('base64'))) heartbeat.setKey(key);
-    },
-    macs(macs: readonly string[]): void {
-      if (isNews('macs', macs.join())) heartbeat.setMacs(macs);
-    },
-    standing(standing: Standing): void {
-      if (isNews('standing', JSON.stringify(standing))) heartbeat.setStanding(standing);
-    },
-    alive(map: number): void {
-      if (isNews('alive', String(map))) heartbeat.keepAlive(map);
-    },
-    ready(ready: boolean): void {
-      if (isNews('ready', String(ready))) heartbeat.setReady(ready);
-    },
   };
 }
