@@ -16,6 +16,7 @@ import { areSynced, type Caches, gatherKey, gatherPeers, gatherWorld, openCaches
 import { type Guard, openGuard } from './guard.ts';
 import { type Heartbeat, openHeartbeat, type View } from './heartbeat/channel.ts';
 import { type LivePeer, PAUSE_MS, type Verdict } from './heartbeat/liveness.ts';
+import { worseOf } from './heartbeat/standing.ts';
 import type { Iface } from './iface.ts';
 import { type IfaceMonitor, openIfaceMonitor } from './iface-monitor.ts';
 import { KernelResponder } from './kernel/responder.ts';
@@ -180,7 +181,7 @@ function reportVerdict(verdict: Verdict, log: Log, { announcer, left }: Parts): 
 
 /** Gather, plan, apply; returns whether this node can announce. */
 function createPass(parts: Parts): () => boolean {
-  const { settings, caches, configuration, heartbeat, ifaces, applier, guard, kernel } = parts;
+  const { settings, caches, configuration, heartbeat, ifaces, applier, guard, kernel, outcome } = parts;
   const tell = createTeller(heartbeat);
   return () => {
     if (caches.peers.isSynced()) tell.peers(gatherPeers(caches));
@@ -190,9 +191,9 @@ function createPass(parts: Parts): () => boolean {
     if (!(areSynced(caches) && configuration.isSynced() && view.settled && config)) return false;
     const ready = ifaces.current().length > 0;
     const standing = gatherStanding(parts);
-    // Before `ready`: peers take a node that tells nothing for one that is able.
-    tell.standing(standing);
-    tell.ready(ready);
+    // What speaks against this node is told before it lets go, what no longer does after it announces.
+    tell.standing(worseOf(outcome.standing, standing));
+    if (!ready) tell.ready(false);
     tell.macs(ifaces.current().map((iface) => formatMac(iface.mac)));
     const told = new Map(view.live.map((peer) => [peer.node, peer.standing])).set(settings.node, standing);
     const peers = view.live.filter((peer) => peer.ready).map((peer) => peer.node);
@@ -202,10 +203,13 @@ function createPass(parts: Parts): () => boolean {
     const plans = planAddresses(gatherWorld(caches, situation));
     const uidOf = (service: string) => caches.services.get(service)?.uid;
     const admitted = guard.admit(plans, uidOf);
-    Object.assign(parts.outcome, { plans: admitted, standing, isFenced: fenced });
+    Object.assign(outcome, { plans: admitted, standing, isFenced: fenced });
     applier.apply(admitted, uidOf);
     // Not before: what an earlier process left is only now told apart.
     if (kernel) tell.alive(kernel.alive);
+    // In this order: peers take a node that tells nothing for one that is able.
+    tell.standing(standing);
+    tell.ready(ready);
     return true;
   };
 }

@@ -39,6 +39,21 @@ export function tellable({ ifaces, prefixes, ...flags }: Standing): Standing {
   };
 }
 
+/** What holds in both: told until this node announces what it may now, so that nobody lets go of an address before. */
+export function worseOf(before: Standing | undefined, now: Standing): Standing {
+  if (!before) return now;
+  const lacked = new Set(before.prefixes?.filter(({ carrier }) => !carrier).map(({ cidr }) => cidr));
+  const had = new Set(before.ifaces ?? now.ifaces);
+  return {
+    draining: before.draining || now.draining,
+    uplink: before.uplink === 'down' ? 'down' : now.uplink,
+    ...(now.ifaces && { ifaces: now.ifaces.filter((name) => had.has(name)) }),
+    ...(now.prefixes && {
+      prefixes: now.prefixes.map(({ cidr, carrier }) => ({ cidr, carrier: carrier && !lacked.has(cidr) })),
+    }),
+  };
+}
+
 export function encodeStanding(standing: Standing): StandingRecord[] {
   const { draining, uplink, ifaces, prefixes } = tellable(standing);
   const works = uplink === 'works' ? FLAG_UPLINK_WORKS : 0;

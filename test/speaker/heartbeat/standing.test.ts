@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import test from 'node:test';
 import fc from 'fast-check';
 import { decodeExtension, encodeExtension } from '#speaker/heartbeat/extension.ts';
-import { isSameStanding, type Standing, tellable } from '#speaker/heartbeat/standing.ts';
+import { isSameStanding, type Standing, tellable, worseOf } from '#speaker/heartbeat/standing.ts';
 import { bytes, hex } from '#test/speaker/bytes.ts';
 
 const STANDING: Standing = {
@@ -58,6 +58,46 @@ test('lists that do not fit are not told at all, so that nobody takes the rest f
   const fitting = { ...STANDING, prefixes: prefixes.slice(0, 32) };
   assert.deepEqual(tellable(fitting), fitting);
 });
+
+const worse: [string, Partial<Standing>, Partial<Standing>, Partial<Standing>][] = [
+  ['a drain that begins', {}, { draining: true }, { draining: true }],
+  ['a drain that ends', { draining: true }, {}, { draining: true }],
+  ['an uplink that fails', { uplink: 'works' }, { uplink: 'down' }, { uplink: 'down' }],
+  ['an uplink that returns', { uplink: 'down' }, { uplink: 'unknown' }, { uplink: 'down' }],
+  ['an interface that comes and one that goes', { ifaces: ['a', 'b'] }, { ifaces: ['b', 'c'] }, { ifaces: ['b'] }],
+  ['interfaces that were not told', {}, { ifaces: ['b'] }, { ifaces: ['b'] }],
+  ['interfaces that are not told now', { ifaces: ['b'] }, {}, {}],
+  [
+    'carrier that returns, one that is lost, and a subnet that is new',
+    {
+      prefixes: [
+        { cidr: '10.0.0.0/24', carrier: false },
+        { cidr: '10.0.1.0/24', carrier: true },
+      ],
+    },
+    {
+      prefixes: [
+        { cidr: '10.0.0.0/24', carrier: true },
+        { cidr: '10.0.1.0/24', carrier: false },
+        { cidr: '10.0.2.0/24', carrier: true },
+      ],
+    },
+    {
+      prefixes: [
+        { cidr: '10.0.0.0/24', carrier: false },
+        { cidr: '10.0.1.0/24', carrier: false },
+        { cidr: '10.0.2.0/24', carrier: true },
+      ],
+    },
+  ],
+];
+for (const [name, before, now, expected] of worse) {
+  test(`what holds before and after: ${name}`, () => {
+    const plain: Standing = { draining: false, uplink: 'unknown' };
+    assert.deepEqual(worseOf({ ...plain, ...before }, { ...plain, ...now }), { ...plain, ...expected });
+    assert.deepEqual(worseOf(undefined, { ...plain, ...now }), { ...plain, ...now });
+  });
+}
 
 test('records that end too early, or name impossible lengths, are read as far as they go', () => {
   const read = (...octets: string[]) => decodeExtension(Buffer.from(bytes(...octets))).standing;

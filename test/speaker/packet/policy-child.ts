@@ -8,6 +8,7 @@ import { openAnnouncer } from '#speaker/announcer.ts';
 import { openGuard } from '#speaker/guard.ts';
 import { openHeartbeat } from '#speaker/heartbeat/channel.ts';
 import type { PeerAddress } from '#speaker/heartbeat/protocol.ts';
+import { type Standing, worseOf } from '#speaker/heartbeat/standing.ts';
 import { parseExcludes } from '#speaker/iface.ts';
 import { openIfaceMonitor } from '#speaker/iface-monitor.ts';
 import { planAddresses } from '#speaker/plan.ts';
@@ -28,6 +29,7 @@ const servingNodes = new Map([[service.key, new Set(nodes.keys())]]);
 const log = { ...openLog('test'), info: () => {}, warn: () => {} };
 let draining = false;
 let said = '';
+let last: Standing | undefined;
 let toldText = '';
 
 const announcer = openAnnouncer({ refreshMs: 0, log, onClaim: (claim) => guard.hear(claim) });
@@ -60,16 +62,17 @@ input.on('line', (text) => {
   pass();
 });
 
+function tell(standing: Standing): void {
+  if (JSON.stringify(standing) !== toldText) heartbeat.setStanding(standing);
+  toldText = JSON.stringify(standing);
+}
+
 function pass(): void {
   const { live, settled } = heartbeat.view();
   if (!settled) return;
   const names = ifaces.current().map(({ name }) => name);
-  const standing = { draining, uplink: 'unknown' as const, ifaces: names, prefixes: ifaces.prefixes() };
-  if (JSON.stringify(standing) !== toldText) {
-    heartbeat.setStanding(standing);
-    heartbeat.setReady(names.length > 0);
-  }
-  toldText = JSON.stringify(standing);
+  const standing: Standing = { draining, uplink: 'unknown', ifaces: names, prefixes: ifaces.prefixes() };
+  tell(worseOf(last, standing));
   const told = new Map(live.map((peer) => [peer.node, peer.standing])).set(self, standing);
   const standings = mergeStandings(told, nodes, { drainOnCordon: false });
   const ready = live.filter((peer) => peer.ready).map(({ node }) => node);
@@ -77,8 +80,12 @@ function pass(): void {
   const world = { self, services: [service], config, nodes, speakers, standings, servingNodes };
   const admitted = guard.admit(planAddresses(world), () => undefined);
   announcer.apply(admitted.filter(({ reason }) => reason === 'announce'));
+  const at = performance.timeOrigin + performance.now();
+  tell(standing);
+  last = standing;
+  heartbeat.setReady(names.length > 0);
   const state = { live: speakers.size, reason: admitted[0]?.reason, owner: admitted[0]?.owner };
   if (JSON.stringify(state) === said) return;
   said = JSON.stringify(state);
-  process.stdout.write(`${JSON.stringify({ at: performance.timeOrigin + performance.now(), ...state })}\n`);
+  process.stdout.write(`${JSON.stringify({ at, ...state })}\n`);
 }
