@@ -51,11 +51,13 @@ export function openUplinkProbe(settings: UplinkSettings, { isWitnessed, onChang
   let sequence = 0;
   let sent: Sent | undefined;
   let target: string | undefined;
+  let isClosed = false;
 
   const hear = (family: Family, packet: Uint8Array) => {
     if (sent?.family === family && isReplyTo(family, packet, sent.echo)) sent.isAnswered = true;
   };
   const turn = () => {
+    if (isClosed) return;
     const before = uplink.state;
     if (sent) uplink.note(sent.isAnswered, isWitnessed());
     const { state } = uplink;
@@ -71,10 +73,12 @@ export function openUplinkProbe(settings: UplinkSettings, { isWitnessed, onChang
     send(socket, target, sent);
   };
   turn();
-  const timer = setInterval(turn, settings.intervalMs);
+  // After a stall timers run before sockets: an answer that waits is read first.
+  const timer = setInterval(() => setImmediate(turn), settings.intervalMs);
   return {
     state: () => uplink.state,
     close() {
+      isClosed = true;
       clearInterval(timer);
       for (const socket of sockets.values()) socket.close();
     },
