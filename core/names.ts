@@ -9,6 +9,8 @@ export const WEBHOOK_SECRET_NAME = 'arpeggio-webhook-certs';
 export const CONDITION_ALLOCATED = 'arpeggio.dev/Allocated';
 export const ALLOCATED_FROM_POOL = 'metallb.io/ip-allocated-from-pool';
 export const SHARE_WITH_NAMESPACES = 'arpeggio.dev/share-with-namespaces';
+/** On a ServiceL2Status: the addresses its node announces, by comma. */
+export const STATUS_ADDRESSES = 'arpeggio.dev/addresses';
 /** On a pool or the ConfigMap: yes, take the addresses away from the Services that hold them. */
 export const ALLOW_RELEASE = 'arpeggio.dev/allow-release';
 /** On a Node: its addresses go elsewhere; any value but "false" and empty. */

@@ -7,10 +7,13 @@ import type { HeartbeatSettings } from './heartbeat/protocol.ts';
 import { parseExcludes } from './iface.ts';
 import { FAILURES_LEAST } from './uplink.ts';
 import type { UplinkSettings } from './uplink-probe.ts';
+import type { Pod } from './l2-status.ts';
 
 export type Settings = {
   readonly node: string;
   readonly namespace: string;
+  /** This Pod, which takes its ServiceL2Status objects along when it goes; undefined outside of one. */
+  readonly pod: Pod | undefined;
   readonly loadBalancerClass: string | undefined;
   readonly metricsPort: number;
   readonly excludes: readonly RegExp[];
@@ -46,6 +49,7 @@ export function readSettings(env: NodeJS.ProcessEnv): Settings {
   return {
     node,
     namespace: env['POD_NAMESPACE'] ?? NAMESPACE_DEFAULT,
+    pod: readPod(env),
     loadBalancerClass: env['LB_CLASS'] || undefined,
     metricsPort: readNumberEnv('METRICS_PORT', 7472, [1, 65_535]),
     excludes: parseExcludes(env['EXCLUDE_INTERFACES']),
@@ -63,6 +67,10 @@ export function readSettings(env: NodeJS.ProcessEnv): Settings {
       ...readPace(env),
     },
   };
+}
+
+function readPod({ POD_NAME: name, POD_UID: uid }: NodeJS.ProcessEnv): Pod | undefined {
+  return name && uid ? { name, uid } : undefined;
 }
 
 /** Each number by itself goes before the word. */

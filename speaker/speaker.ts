@@ -21,6 +21,7 @@ import type { Iface } from './iface.ts';
 import { type IfaceMonitor, openIfaceMonitor } from './iface-monitor.ts';
 import { KernelResponder } from './kernel/responder.ts';
 import { openMetrics } from './metrics.ts';
+import { type OwnerRecord, openOwnerRecord } from './owner-record.ts';
 import { planAddresses } from './plan.ts';
 import { type Outcome, openPlanMetrics } from './plan-metrics.ts';
 import type { Settings } from './settings.ts';
@@ -37,6 +38,7 @@ type Parts = {
   readonly ifaces: IfaceMonitor;
   readonly applier: Applier;
   readonly guard: Guard;
+  readonly record: OwnerRecord;
   readonly kernel: KernelResponder | undefined;
   readonly uplink: UplinkProbe | undefined;
   /** Peers that left in order. */
@@ -74,7 +76,7 @@ function restartAsked({ pinFolder }: Settings, kernel: KernelResponder | undefin
 
 function openParts(context: ProgramContext, settings: Settings, fail: (error: unknown) => void) {
   const { log, metrics, signal } = context;
-  const { namespace, node, refreshMs } = settings;
+  const { namespace, node, pod, refreshMs } = settings;
   const cluster = openCluster();
   const recordEvent = openEventRecorder(cluster, { program: 'speaker', log });
   const worker = openWorker(() => pass(), { signal, log });
@@ -86,6 +88,7 @@ function openParts(context: ProgramContext, settings: Settings, fail: (error: un
     worker.markDirty();
   });
   announcer.setIfaces(ifaces.current());
+  const record = openOwnerRecord({ cluster, namespace, node, pod, signal, log });
   const peerMacs = new Map<string, string>();
   const left = new Set<string>();
   const parts: Parts = {
@@ -94,6 +97,7 @@ function openParts(context: ProgramContext, settings: Settings, fail: (error: un
     outcome: { plans: [], standing: undefined, isFenced: false },
     uplink: openUplink(settings, log, { view: () => parts.heartbeat.view(), onChange: () => worker.markDirty() }),
     kernel,
+    record,
     announcer,
     ifaces,
     caches: openCaches(shared),
@@ -181,7 +185,7 @@ function reportVerdict(verdict: Verdict, log: Log, { announcer, left }: Parts): 
 
 /** Gather, plan, apply; returns whether this node can announce. */
 function createPass(parts: Parts): () => boolean {
-  const { settings, caches, configuration, heartbeat, ifaces, applier, guard, kernel, outcome } = parts;
+  const { settings, caches, configuration, heartbeat, ifaces, applier, guard, record, kernel, outcome } = parts;
   const tell = createTeller(heartbeat);
   return () => {
     if (caches.peers.isSynced()) tell.peers(gatherPeers(caches));
@@ -205,6 +209,7 @@ function createPass(parts: Parts): () => boolean {
     const admitted = guard.admit(plans, uidOf);
     Object.assign(outcome, { plans: admitted, standing, isFenced: fenced });
     applier.apply(admitted, uidOf);
+    record.note(admitted);
     // Not before: what an earlier process left is only now told apart.
     if (kernel) tell.alive(kernel.alive);
     // In this order: peers take a node that tells nothing for one that is able.

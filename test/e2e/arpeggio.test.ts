@@ -9,6 +9,7 @@ import { checkout } from '#test/lab/state.ts';
 import { pollUntil } from '#test/lab/wait.ts';
 import {
   addressOf,
+  announcersOf,
   apply,
   configMapManifest,
   isRegistered,
@@ -44,6 +45,8 @@ describe('arpeggio', { timeout: 300_000 }, () => {
     assert.match(await untilAnswer(lab, IP), /^node[123]$/);
     const condition = '{.status.conditions[?(@.type=="arpeggio.dev/Allocated")].message}';
     assert.equal(await jsonPath(lab, ['service', 'web'], condition), `${IP} from pool "default"`);
+    const owner = await pollUntil('an owner', () => ownerOf(lab, IP), PATIENCE);
+    await pollUntil('ServiceL2Status to name it', async () => (await announcersOf(lab, 'web')) === owner, PATIENCE);
   });
 
   test('a broken pool is refused with line, column and what was meant', async () => {
@@ -140,6 +143,7 @@ describe('arpeggio', { timeout: 300_000 }, () => {
     );
     assert.notEqual(heir, owner);
     assert.equal(await addressOf(lab, 'web'), IP);
+    await pollUntil(`ServiceL2Status to name ${heir}`, async () => (await announcersOf(lab, 'web')) === heir, PATIENCE);
     await lab.powerOn(owner);
     await pollUntil(`${owner} to own ${IP} again`, async () => (await ownerOf(lab, IP)) === owner, PATIENCE);
   });

@@ -46,6 +46,12 @@ export function addressOf(lab: Lab, service: string): Promise<string> {
   return jsonPath(lab, ['service', service], '{.status.loadBalancer.ingress[*].ip}');
 }
 
+/** The nodes that ServiceL2Status objects name for a Service, by space. */
+export function announcersOf(lab: Lab, service: string): Promise<string> {
+  const ours = ['servicel2statuses', '-n', 'metallb-system', '-l', `metallb.io/service-name=${service}`];
+  return jsonPath(lab, ours, '{.items[*].status.node}');
+}
+
 export function untilAddress(lab: Lab, service: string): Promise<string> {
   return pollUntil(`an address of ${service}`, () => addressOf(lab, service), PATIENCE);
 }
