@@ -1,6 +1,7 @@
 // Which addresses were never used by the cluster before, and so are probed first (RFC 5227 shape). Pure; time in ms.
 //
-// What stands in the first plan a speaker makes, and what ever had another owner, is in use: a take-over never waits.
+// What stands in the first plan a speaker makes, what ever had another owner, and what a ServiceL2Status names is in use: a
+// take-over never waits.
 import type { AddressPlan } from './plan.ts';
 
 /** When the probes of a run are sent, from its start; the run ends at the last number. */
@@ -19,9 +20,17 @@ export type Admission = {
   readonly nextAt: number | undefined;
 };
 
+/** Whether a ServiceL2Status says that some node announced it. */
+export type IsRecorded = (plan: AddressPlan) => boolean;
+
 export class FirstUse {
+  readonly #isRecorded: IsRecorded;
   #used: Set<string> | undefined;
   readonly #runs = new Map<string, Probing>();
+
+  constructor(isRecorded: IsRecorded = () => false) {
+    this.#isRecorded = isRecorded;
+  }
 
   admit(plans: readonly AddressPlan[], now: number): Admission {
     this.#used ??= new Set(plans.map(({ text }) => text));
@@ -33,6 +42,10 @@ export class FirstUse {
       if (plan.reason !== 'announce') {
         this.#runs.delete(plan.text);
         if (plan.owner !== undefined) used.add(plan.text);
+        return plan;
+      }
+      if (!this.#runs.has(plan.text) && this.#isRecorded(plan)) {
+        used.add(plan.text);
         return plan;
       }
       const reason = this.#judge(plan.text, now);

@@ -5,7 +5,7 @@ import type { Log } from '#platform/log.ts';
 import type { Announcer } from './announcer.ts';
 import { type Claimer, ClaimLedger } from './claims.ts';
 import type { ConflictReporter } from './conflict-reports.ts';
-import { FirstUse, PROBE_DELAYS_MS } from './first-use.ts';
+import { FirstUse, type IsRecorded, PROBE_DELAYS_MS } from './first-use.ts';
 import { Handover } from './handover.ts';
 import type { AddressPlan } from './plan.ts';
 import type { Claim } from './side.ts';
@@ -30,12 +30,13 @@ export type GuardOptions = {
   readonly recordEvent: EventRecorder;
   /** Tells the controller. */
   readonly reportConflict: ConflictReporter;
+  readonly isRecorded?: IsRecorded;
   readonly log: Log;
 };
 
 export function openGuard(options: GuardOptions): Guard {
   const { node, announcer, identify, onChange } = options;
-  const firstUse = new FirstUse();
+  const firstUse = new FirstUse(options.isRecorded);
   const handover = new Handover();
   const ledger = new ClaimLedger(node);
   const timers = new Map<string, NodeJS.Timeout[]>();

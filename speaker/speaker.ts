@@ -121,6 +121,7 @@ function openParts(context: ProgramContext, settings: Settings, fail: (error: un
       recordEvent,
       reportConflict: openConflictReporter({ cluster, namespace, node, log }),
       log,
+      isRecorded: (plan) => record.names(plan),
       identify: (mac) => identify(mac, ifaces.current(), peerMacs),
       onChange: () => worker.markDirty(),
     }),

@@ -2,7 +2,9 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
 import { parseIp } from '#core/ip.ts';
+import type { ServiceL2Status } from '#core/l2-status.ts';
 import { FirstUse, PROBE_RETRY_MS, PROBE_RUN_MS } from '#speaker/first-use.ts';
+import { isNamedBy } from '#speaker/owner-record.ts';
 import type { AddressPlan } from '#speaker/plan.ts';
 
 function plan(text: string, changes: Partial<AddressPlan> = {}): AddressPlan {
@@ -41,6 +43,34 @@ test('an address that another node owned is taken over without a probe', () => {
   firstUse.admit([plan('10.0.0.1', { reason: 'notOwner', owner: 'other' })], 10);
   assert.deepEqual(reasons(firstUse, 20, WEB), ['announce']);
 });
+
+test('an address that a ServiceL2Status names is taken over without a probe, also when no owner was seen here', () => {
+  const firstUse = new FirstUse(({ text }) => text === '10.0.0.1');
+  firstUse.admit([], 0);
+  assert.deepEqual(reasons(firstUse, 10, WEB, plan('10.0.0.2')), ['announce', 'probing']);
+});
+
+test('a record that appears while an address is probed does not end the probing: a stranger may be about to answer', () => {
+  let isRecorded = false;
+  const firstUse = new FirstUse(() => isRecorded);
+  firstUse.admit([], 0);
+  assert.deepEqual(reasons(firstUse, 10, WEB), ['probing']);
+  isRecorded = true;
+  assert.deepEqual(reasons(firstUse, 20, WEB), ['probing']);
+});
+
+const named: [string, Partial<ServiceL2Status>, boolean][] = [
+  ['for the same Service and address', { addresses: ['10.0.0.1', 'fd00::1'] }, true],
+  ['as MetalLB writes it, for all of the Service', { addresses: undefined }, true],
+  ['for another address of the Service', { addresses: ['10.0.0.2'] }, false],
+  ['for another Service that had the address', { service: 'default/other' }, false],
+];
+for (const [name, changes, expected] of named) {
+  test(`a ServiceL2Status ${name} ${expected ? 'names the address' : 'does not'}`, () => {
+    const status = { name: 'l2-1', node: 'other', podUid: undefined, isLabelled: true, ifaces: [] };
+    assert.equal(isNamedBy({ ...status, service: 'default/web', addresses: ['10.0.0.1'], ...changes }, WEB), expected);
+  });
+}
 
 test('an address that waited for endpoints is probed when it gets its first owner', () => {
   const firstUse = started();
