@@ -1,5 +1,6 @@
 // What to do when somebody else claims an address this node announces. Pure; time in ms.
-import { rankOf } from './elect.ts';
+import { electOwner } from './elect.ts';
+import { type Holders, preferHolders } from './sticky.ts';
 
 /** Who a MAC belongs to: this node, the speaker of another node, or nobody we know. */
 export type Claimer = { readonly kind: 'self' | 'stranger' } | { readonly kind: 'peer'; readonly node: string };
@@ -23,18 +24,21 @@ const NOTHING: ClaimVerdict = { report: false, defend: false };
 
 export class ClaimLedger {
   readonly #node: string;
+  readonly #holders: () => Holders | undefined;
   readonly #defended = new Limiter();
   readonly #reported = new Limiter();
 
-  constructor(node: string) {
+  constructor(node: string, holders: () => Holders | undefined = () => undefined) {
     this.#node = node;
+    this.#holders = holders;
   }
 
   judge({ text, mac, claimer }: HeardClaim, now: number): ClaimVerdict {
     if (claimer.kind === 'self') return NOTHING;
     if (claimer.kind === 'peer') {
       // Both look at the same order: the one behind keeps still.
-      const isBehind = rankOf(claimer.node, text) < rankOf(this.#node, text);
+      const both = [claimer.node, this.#node].map((node) => ({ node, score: 0 }));
+      const isBehind = electOwner(preferHolders(both, text, this.#holders()), text) === claimer.node;
       return isBehind ? NOTHING : { report: false, defend: this.#defended.isDue(text, now, PEER_EVERY_MS) };
     }
     return {

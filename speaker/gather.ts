@@ -9,6 +9,7 @@ import type { Log } from '#platform/log.ts';
 import type { PeerAddress } from './heartbeat/protocol.ts';
 import type { Standing } from './heartbeat/standing.ts';
 import type { World } from './plan.ts';
+import type { Holders } from './sticky.ts';
 import {
   type DrainRule,
   type EndpointSliceObject,
@@ -45,6 +46,7 @@ export type Situation = DrainRule & {
   /** What each live speaker tells of its node, this one included. */
   readonly told: ReadonlyMap<string, Standing | undefined>;
   readonly isFenced: boolean;
+  readonly holders?: Holders | undefined;
 };
 
 export function openCaches({ namespace, ...shared }: CachesOptions): Caches {
@@ -90,13 +92,14 @@ export function gatherKey(caches: Caches): Uint8Array | undefined {
 }
 
 export function gatherWorld(caches: Caches, situation: Situation): World {
-  const { self, loadBalancerClass, config, speakers, told, isFenced } = situation;
+  const { self, loadBalancerClass, config, speakers, told, isFenced, holders } = situation;
   const nodes = new Map(caches.nodes.values().map((node) => [node.name, node]));
   return {
     self,
     config,
     speakers,
     isFenced,
+    holders,
     services: caches.services.values().filter((service) => isOurs(service, loadBalancerClass)),
     nodes,
     standings: mergeStandings(told, nodes, situation),

@@ -9,6 +9,7 @@ import { FirstUse, type IsRecorded, PROBE_DELAYS_MS } from './first-use.ts';
 import { Handover } from './handover.ts';
 import type { AddressPlan } from './plan.ts';
 import type { Claim } from './side.ts';
+import type { Holders } from './sticky.ts';
 
 export type Guard = {
   /** Claims that meant something, by who made them. */
@@ -31,6 +32,8 @@ export type GuardOptions = {
   /** Tells the controller. */
   readonly reportConflict: ConflictReporter;
   readonly isRecorded?: IsRecorded;
+  /** With sticky owners: who goes first of two speakers that claim one address. */
+  readonly holders?: () => Holders | undefined;
   readonly log: Log;
 };
 
@@ -38,7 +41,7 @@ export function openGuard(options: GuardOptions): Guard {
   const { node, announcer, identify, onChange } = options;
   const firstUse = new FirstUse(options.isRecorded);
   const handover = new Handover();
-  const ledger = new ClaimLedger(node);
+  const ledger = new ClaimLedger(node, options.holders);
   const timers = new Map<string, NodeJS.Timeout[]>();
   const claims = { peer: 0, stranger: 0 };
   let wakeUp: NodeJS.Timeout | undefined;

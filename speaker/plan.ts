@@ -9,6 +9,7 @@ import { type Able, CandidateTable, unionOfIfaces } from './candidates.ts';
 import { type Candidate, electOwner } from './elect.ts';
 import type { Standing } from './heartbeat/standing.ts';
 import { leastObjectionable, type Objections, objectionsTo, objectionTo } from './objections.ts';
+import { type Holders, preferHolders } from './sticky.ts';
 import { isFit } from './world.ts';
 
 export type World = {
@@ -25,6 +26,8 @@ export type World = {
   readonly standings?: ReadonlyMap<string, Standing>;
   /** Too few speakers are heard: the others may be on the side that announces. */
   readonly isFenced?: boolean;
+  /** With sticky owners: who holds what. */
+  readonly holders?: Holders | undefined;
 };
 
 export type PlanReason =
@@ -122,7 +125,8 @@ function decide(world: Round, address: { ip: Ip; text: string }, claims: readonl
   const good = claims.filter((claim) => claim.reason === 'announce');
   const services = (good.length > 0 ? good : claims).map((claim) => claim.service).sort();
   if (world.isFenced && good.length > 0) return { ...address, services, reason: 'fenced' };
-  const owner = electOwner(leastObjectionable(mergeCandidates(good), world.objections), address.text);
+  const able = leastObjectionable(mergeCandidates(good), world.objections);
+  const owner = electOwner(preferHolders(able, address.text, world.holders), address.text);
   if (owner === undefined) return { ...address, services, reason: claims[0]?.reason ?? 'notAdvertised' };
   if (owner !== world.self) return { ...address, services, owner, reason: whyNot(world, owner, good) };
   const ifaces = chooseIfaces(world, good);

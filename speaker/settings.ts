@@ -5,9 +5,9 @@ import { NAMESPACE_DEFAULT } from '#core/names.ts';
 import { readNumberEnv, requireEnv } from '#platform/program.ts';
 import type { HeartbeatSettings } from './heartbeat/protocol.ts';
 import { parseExcludes } from './iface.ts';
+import type { Pod } from './l2-status.ts';
 import { FAILURES_LEAST } from './uplink.ts';
 import type { UplinkSettings } from './uplink-probe.ts';
-import type { Pod } from './l2-status.ts';
 
 export type Settings = {
   readonly node: string;
@@ -31,6 +31,8 @@ export type Settings = {
   readonly fencing: 'none' | 'majority';
   /** Absent: the gateway is not asked. */
   readonly uplink: UplinkSettings | undefined;
+  /** A healthy owner keeps its addresses when a node of better rank returns. */
+  readonly sticky: boolean;
   readonly heartbeat: HeartbeatSettings;
 };
 
@@ -46,6 +48,7 @@ const PACES = {
 /** `env` is the process's own; numbers and required names are read from it by the platform. */
 export function readSettings(env: NodeJS.ProcessEnv): Settings {
   const node = requireEnv('NODE_NAME');
+  const sticky = readChoice(env, 'STICKY_OWNER', ['false', 'true']) === 'true';
   return {
     node,
     namespace: env['POD_NAMESPACE'] ?? NAMESPACE_DEFAULT,
@@ -60,8 +63,10 @@ export function readSettings(env: NodeJS.ProcessEnv): Settings {
     drainOnCordon: readChoice(env, 'DRAIN_ON_CORDON', ['false', 'true']) === 'true',
     fencing: readChoice(env, 'FENCING', ['none', 'majority']),
     uplink: readUplink(env),
+    sticky,
     heartbeat: {
       node,
+      sticky,
       address: requireEnv('HOST_IP'),
       port: readNumberEnv('HEARTBEAT_PORT', 7473, [1, 65_535]),
       ...readPace(env),

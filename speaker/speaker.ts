@@ -14,11 +14,12 @@ import type { Claimer } from './claims.ts';
 import { openConflictReporter } from './conflict-reports.ts';
 import { areSynced, type Caches, gatherKey, gatherPeers, gatherWorld, openCaches } from './gather.ts';
 import { type Guard, openGuard } from './guard.ts';
-import { type Heartbeat, openHeartbeat, type View } from './heartbeat/channel.ts';
+import { type Heartbeat, type HeartbeatListeners, openHeartbeat, type View } from './heartbeat/channel.ts';
 import { type LivePeer, PAUSE_MS, type Verdict } from './heartbeat/liveness.ts';
 import { worseOf } from './heartbeat/standing.ts';
 import type { Iface } from './iface.ts';
 import { type IfaceMonitor, openIfaceMonitor } from './iface-monitor.ts';
+import { type Incumbents, NO_INCUMBENTS, openIncumbents } from './incumbents.ts';
 import { KernelResponder } from './kernel/responder.ts';
 import { openMetrics } from './metrics.ts';
 import { type OwnerRecord, openOwnerRecord } from './owner-record.ts';
@@ -39,6 +40,7 @@ type Parts = {
   readonly applier: Applier;
   readonly guard: Guard;
   readonly record: OwnerRecord;
+  readonly incumbents: Incumbents;
   readonly kernel: KernelResponder | undefined;
   readonly uplink: UplinkProbe | undefined;
   /** Peers that left in order. */
@@ -76,7 +78,7 @@ function restartAsked({ pinFolder }: Settings, kernel: KernelResponder | undefin
 
 function openParts(context: ProgramContext, settings: Settings, fail: (error: unknown) => void) {
   const { log, metrics, signal } = context;
-  const { namespace, node, pod, refreshMs } = settings;
+  const { namespace, node, pod, refreshMs, sticky } = settings;
   const cluster = openCluster();
   const recordEvent = openEventRecorder(cluster, { program: 'speaker', log });
   const worker = openWorker(() => pass(), { signal, log });
@@ -102,18 +104,11 @@ function openParts(context: ProgramContext, settings: Settings, fail: (error: un
     ifaces,
     caches: openCaches(shared),
     configuration: openConfigSource({ ...shared, metrics, recordEvent }),
-    heartbeat: openHeartbeat(settings.heartbeat, {
-      onView: () => {
-        rememberMacs(peerMacs, parts.heartbeat.view().live);
-        worker.markDirty();
-      },
-      onVerdict: (verdict) => reportVerdict(verdict, log, parts),
-      onStalled: (ms) => {
-        log.warn({ stallMs: ms }, 'this process stood still, announcing again');
-        announcer.reannounce();
-      },
-      onError: fail,
-    }),
+    heartbeat: openHeartbeat(
+      settings.heartbeat,
+      listenerOf(() => parts, { ...shared, peerMacs, onError: fail }),
+    ),
+    incumbents: sticky ? openIncumbents({ ...shared, node, heartbeat: () => parts.heartbeat }) : NO_INCUMBENTS,
     applier: openApplier({ node, announcer, recordEvent, log }),
     guard: openGuard({
       node,
@@ -121,6 +116,7 @@ function openParts(context: ProgramContext, settings: Settings, fail: (error: un
       recordEvent,
       reportConflict: openConflictReporter({ cluster, namespace, node, log }),
       log,
+      holders: () => parts.incumbents.holders(),
       isRecorded: (plan) => record.names(plan),
       identify: (mac) => identify(mac, ifaces.current(), peerMacs),
       onChange: () => worker.markDirty(),
@@ -133,6 +129,29 @@ function openParts(context: ProgramContext, settings: Settings, fail: (error: un
   };
   worker.markDirty();
   return { parts, isReady: () => isReady };
+}
+
+type Listening = Pick<HeartbeatListeners, 'onError'> & {
+  readonly log: Log;
+  readonly peerMacs: Map<string, string>;
+  readonly onChange: () => void;
+};
+
+/** What the heartbeat thread reports, told to those it concerns. */
+function listenerOf(parts: () => Parts, { log, peerMacs, onChange, onError }: Listening): HeartbeatListeners {
+  return {
+    onView: () => {
+      rememberMacs(peerMacs, parts().heartbeat.view().live);
+      onChange();
+    },
+    onVerdict: (verdict) => reportVerdict(verdict, log, parts()),
+    onStalled: (ms) => {
+      log.warn({ stallMs: ms }, 'this process stood still, announcing again');
+      parts().incumbents.weaken();
+      parts().announcer.reannounce();
+    },
+    onError,
+  };
 }
 
 /** In the kernel where that works, else in the process; a kernel that was asked for by name has to work. */
@@ -186,7 +205,8 @@ function reportVerdict(verdict: Verdict, log: Log, { announcer, left }: Parts): 
 
 /** Gather, plan, apply; returns whether this node can announce. */
 function createPass(parts: Parts): () => boolean {
-  const { settings, caches, configuration, heartbeat, ifaces, applier, guard, record, kernel, outcome } = parts;
+  const { settings, caches, configuration, heartbeat, ifaces, applier, guard, record, incumbents, kernel, outcome } =
+    parts;
   const tell = createTeller(heartbeat);
   return () => {
     if (caches.peers.isSynced()) tell.peers(gatherPeers(caches));
@@ -194,6 +214,7 @@ function createPass(parts: Parts): () => boolean {
     const view = heartbeat.view();
     const config = configuration.current();
     if (!(areSynced(caches) && configuration.isSynced() && view.settled && config)) return false;
+    if (!incumbents.look(gatherPeers(caches).map((peer) => peer.node))) return false;
     const ready = ifaces.current().length > 0;
     const standing = gatherStanding(parts);
     // What speaks against this node is told before it lets go, what no longer does after it announces.
@@ -204,8 +225,10 @@ function createPass(parts: Parts): () => boolean {
     const peers = view.live.filter((peer) => peer.ready).map((peer) => peer.node);
     const speakers = new Set(ready ? [settings.node, ...peers] : peers);
     const fenced = isFenced(parts, view);
-    const situation = { ...settings, self: settings.node, config, speakers, told, isFenced: fenced };
+    const holders = incumbents.holders();
+    const situation = { ...settings, self: settings.node, config, speakers, told, isFenced: fenced, holders };
     const plans = planAddresses(gatherWorld(caches, situation));
+    incumbents.note(plans);
     const uidOf = (service: string) => caches.services.get(service)?.uid;
     const admitted = guard.admit(plans, uidOf);
     Object.assign(outcome, { plans: admitted, standing, isFenced: fenced });

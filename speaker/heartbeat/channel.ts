@@ -1,5 +1,6 @@
 // The main thread's side of the heartbeat thread.
 import { Worker } from 'node:worker_threads';
+import type { Said } from './holdings.ts';
 import type { LivePeer, Verdict } from './liveness.ts';
 import type { FromHeartbeat, HeartbeatCounts, HeartbeatSettings, PeerAddress, ToHeartbeat } from './protocol.ts';
 import type { Standing } from './standing.ts';
@@ -14,6 +15,7 @@ export type Heartbeat = {
   setReady(ready: boolean): void;
   setMacs(macs: readonly string[]): void;
   setStanding(standing: Standing): void;
+  setHoldings(holdings: Said): void;
   /** The thread keeps the kernel answering for as long as it and the main thread live. */
   keepAlive(map: number): void;
   /** Tells the peers (a pause: to hold still for a moment), then ends the thread; resolves soon even if the thread hangs. */
@@ -60,6 +62,7 @@ export function openHeartbeat(settings: HeartbeatSettings, listeners: HeartbeatL
     keepAlive: (map) => post({ kind: 'alive', map }),
     setMacs: (macs) => post({ kind: 'macs', macs }),
     setStanding: (standing) => post({ kind: 'standing', standing }),
+    setHoldings: (holdings) => post({ kind: 'holdings', ...holdings }),
     async leave(type = 'leave') {
       clearInterval(pulse);
       post({ kind: 'leave', type });

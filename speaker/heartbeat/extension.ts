@@ -1,5 +1,6 @@
 // What a heartbeat carries beyond its first version: records of kind, length and value. Unknown kinds are skipped.
 import { formatMac, parseMac } from '#core/mac.ts';
+import { decodeHolding, encodeHolding, type Holding } from './holdings.ts';
 import { decodeStanding, encodeStanding, type Standing } from './standing.ts';
 
 /** Have you heard this session within so many ms? */
@@ -15,12 +16,15 @@ export type Extension = {
   readonly standing?: Standing;
   readonly question?: Question;
   readonly answer?: Answer;
+  /** From speakers with sticky owners alone, and in every message of them. */
+  readonly holding?: Holding;
 };
 
 const KIND_MACS = 1;
 const KIND_QUESTION = 2;
 const KIND_ANSWER = 3;
 const UNSAID: Standing = { draining: false, uplink: 'unknown' };
+const KIND_HOLDING = 12;
 const MAC_LENGTH = 6;
 const QUESTION_LENGTH = 14;
 const ANSWER_LENGTH = 22;
@@ -28,7 +32,7 @@ const UINT16_MOST = 0xffff;
 /** Keeps the datagram below one Ethernet frame together with the most echoes. */
 const MACS_MOST = 24;
 
-export function encodeExtension({ macs = [], standing, question, answer }: Extension): Buffer {
+export function encodeExtension({ macs = [], standing, question, answer, holding }: Extension): Buffer {
   const octets = macs.slice(0, MACS_MOST).flatMap((mac) => [...(parseMac(mac) ?? [])]);
   const records = [];
   if (octets.length > 0) records.push(Uint8Array.of(KIND_MACS, octets.length, ...octets));
@@ -37,6 +41,10 @@ export function encodeExtension({ macs = [], standing, question, answer }: Exten
   }
   if (question) records.push(Uint8Array.of(KIND_QUESTION, QUESTION_LENGTH), encodeQuestion(question));
   if (answer) records.push(Uint8Array.of(KIND_ANSWER, ANSWER_LENGTH), encodeAnswer(answer));
+  if (holding) {
+    const value = encodeHolding(holding);
+    records.push(Uint8Array.of(KIND_HOLDING, value.length), value);
+  }
   return Buffer.concat(records);
 }
 
@@ -75,6 +83,7 @@ export function decodeExtension(bytes: Buffer): Extension {
 
 function decodeRecord(kind: number, value: Buffer): Extension {
   if (kind === KIND_MACS) return decodeMacs(value);
+  if (kind === KIND_HOLDING) return decodeHolding(value);
   if (kind === KIND_QUESTION && value.length >= QUESTION_LENGTH) {
     const [about, id, withinMs] = [value.readBigUInt64BE(0), value.readUInt32BE(8), value.readUInt16BE(12)];
     return { question: { about, id, withinMs } };

@@ -2,6 +2,7 @@
 //
 // A session counts as heard once a message of it echoes our own session: a recording from before our life cannot.
 // Within a session sequences only grow, and a session that was replaced or left never comes back. No clock is compared.
+import { HeardHoldings, type PeerHoldings } from './holdings.ts';
 import { ECHOES_MOST, type Heartbeat } from './message.ts';
 import { isSameStanding, type Standing } from './standing.ts';
 import type { Proof, Suspect } from './suspicion.ts';
@@ -18,6 +19,8 @@ export type LivePeer = {
   readonly ready: boolean;
   readonly macs?: readonly string[];
   readonly standing?: Standing;
+  /** Absent where the peer has no sticky owners. */
+  readonly holdings?: PeerHoldings;
 };
 
 type Peer = {
@@ -27,6 +30,7 @@ type Peer = {
   ready: boolean;
   macs: readonly string[];
   standing: Standing | undefined;
+  holdings: HeardHoldings | undefined;
   state: 'live' | 'dead' | 'left';
   /** By ourselves. */
   heardAt: number;
@@ -52,6 +56,8 @@ export class Liveness {
   readonly #newcomers = new Map<bigint, number>();
   /** Grows whenever `view` changes. */
   version = 0;
+  /** The same for what peers hold, which comes in many parts. */
+  holdingsVersion = 0;
   #timing: Timing;
 
   constructor(options: LivenessOptions) {
@@ -128,9 +134,10 @@ export class Liveness {
   }
 
   view(): LivePeer[] {
-    return this.#live().map(({ node, ready, macs, standing }) => ({
+    return this.#live().map(({ node, ready, macs, standing, holdings }) => ({
       node,
       ready,
+      ...(holdings ? { holdings: holdings.view() } : {}),
       ...(macs.length === 0 ? {} : { macs }),
       ...(standing && { standing }),
     }));
@@ -181,6 +188,7 @@ export class Liveness {
       ready: false,
       macs: [],
       standing: undefined,
+      holdings: undefined,
       state: 'left',
       heardAt: now,
       signAt: now,
@@ -189,7 +197,7 @@ export class Liveness {
       retired: new Set(),
     };
     if (peer) known.retired.add(peer.session);
-    Object.assign(known, { session, sequence });
+    Object.assign(known, { session, sequence, holdings: undefined });
     this.#peers.set(node, known);
     if (message.type === 'leave') return this.#leave(known);
     return this.#beat(known, message, now);
@@ -210,8 +218,10 @@ export class Liveness {
     return { kind: 'left', node: peer.node };
   }
 
-  #beat(peer: Peer, { ready, macs = [], standing }: Heartbeat, now: number): Verdict | undefined {
+  #beat(peer: Peer, { ready, macs = [], standing, holding }: Heartbeat, now: number): Verdict | undefined {
     const before = peer.state;
+    if (holding) peer.holdings ??= new HeardHoldings();
+    if (holding && peer.holdings?.take(holding)) this.holdingsVersion++;
     const isSame = peer.ready === ready && isSameList(peer.macs, macs) && isSameStanding(peer.standing, standing);
     if (before !== 'live' || !isSame) this.version++;
     // A pause ends here: its long deadline must not outlive it.

@@ -34,7 +34,7 @@ const SESSION_LENGTH = 8;
 const NAME_LENGTH_MOST = 253;
 
 /** Keeps the datagram below 1,472 bytes (Ethernet without fragments) with a node name of 63 characters and all records. */
-export const ECHOES_MOST = 100;
+export const ECHOES_MOST = 76;
 
 export function encodeHeartbeat(message: Heartbeat, key: KeyObject): Buffer {
   const name = Buffer.from(message.node, 'utf8');

@@ -1,4 +1,5 @@
 // What the main thread and the heartbeat thread tell each other.
+import type { Said } from './holdings.ts';
 import type { IgnoreReason, LivePeer, Verdict } from './liveness.ts';
 import type { MessageProblem } from './message.ts';
 import type { Standing } from './standing.ts';
@@ -10,6 +11,8 @@ export type HeartbeatSettings = {
   readonly port: number;
   readonly intervalMs: number;
   readonly deadlineMs: number;
+  /** Messages say what this node holds. */
+  readonly sticky: boolean;
 };
 
 export type PeerAddress = { readonly node: string; readonly address: string };
@@ -22,6 +25,8 @@ export type ToHeartbeat =
   | { readonly kind: 'macs'; readonly macs: readonly string[] }
   /** What peers shall think of this node; told at once. */
   | { readonly kind: 'standing'; readonly standing: Standing }
+  /** What this node owns, sorted. */
+  | ({ readonly kind: 'holdings' } & Said)
   /** Descriptor of the slot that keeps the responder in the kernel answering. */
   | { readonly kind: 'alive'; readonly map: number }
   /** The main thread still makes progress. */

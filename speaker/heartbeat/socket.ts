@@ -4,6 +4,7 @@ import { createSocket, type Socket } from 'node:dgram';
 import { isIPv6 } from 'node:net';
 import { type AliveSlot, openAliveSlot } from './alive-slot.ts';
 import type { Extension } from './extension.ts';
+import { HoldingTurns } from './holdings.ts';
 import { Keys } from './keys.ts';
 import { decodeHeartbeat, encodeHeartbeat, type Heartbeat } from './message.ts';
 import type { FromHeartbeat, HeartbeatCounts, HeartbeatSettings, Ignored, ToHeartbeat } from './protocol.ts';
@@ -19,6 +20,8 @@ const COUNTS_EVERY_MS = 1_000;
 const SETTLE_LEAST_MS = 600;
 const DRAIN_TURNS_MOST = 64;
 const LEAVE_COPIES = 2;
+// Each report makes the main thread decide anew: the parts of many holdings are gathered first.
+const HOLDINGS_EVERY_MS = 200;
 
 type Content = Extension & Pick<Heartbeat, 'type'>;
 
@@ -35,11 +38,14 @@ export class HeartbeatSocket {
   #ready = false;
   #macs: readonly string[] = [];
   #standing: Standing | undefined;
+  readonly #holdings: HoldingTurns | undefined;
   #alive: AliveSlot | undefined;
   #sequence = 0n;
   #settleAt = Number.POSITIVE_INFINITY;
   #settled = false;
   #reportedVersion = -1;
+  #reportedHoldings = 0;
+  #holdingsAt = 0;
   #pulseAt = performance.now();
   #countsAt = 0;
   #judging = false;
@@ -50,6 +56,7 @@ export class HeartbeatSocket {
     const { node, address, port } = settings;
     this.#settings = settings;
     this.#report = report;
+    this.#holdings = settings.sticky ? new HoldingTurns() : undefined;
     this.#watch = new Watch({ node, session: this.#session, base: settings });
     const family = isIPv6(address) ? 6 : 4;
     // Addresses are numbers already: no resolver in the way.
@@ -77,12 +84,18 @@ export class HeartbeatSocket {
     else if (message.kind === 'peers') {
       this.#targets.setPeers(message.peers, this.#settings.address);
       this.#hasPeers = true;
+    } else if (message.kind === 'holdings') {
+      if (this.#holdings?.set(message)) this.#beatNow();
     } else {
       if (message.kind === 'standing') this.#standing = message.standing;
       else this.#ready = message.ready;
-      // Peers learn it now, not at the next beat.
-      if (this.#hasPeers) void this.#send({ type: 'beat' }, performance.now());
+      this.#beatNow();
     }
+  }
+
+  /** Peers learn it now, not at the next beat. */
+  #beatNow(): void {
+    if (this.#hasPeers) void this.#send({ type: 'beat' }, performance.now());
   }
 
   #openAlive(map: number): void {
@@ -107,7 +120,9 @@ export class HeartbeatSocket {
     if (!this.#settled) this.#settleAt += ms;
     this.#pulseAt += ms;
     const { intervalMs, deadlineMs } = this.#watch.timing;
-    if (ms >= deadlineMs - intervalMs) this.#report({ kind: 'stalled', ms: Math.round(ms) });
+    if (ms < deadlineMs - intervalMs) return;
+    this.#holdings?.weaken();
+    this.#report({ kind: 'stalled', ms: Math.round(ms) });
   }
 
   #beat(now: number): void {
@@ -126,7 +141,8 @@ export class HeartbeatSocket {
 
   /** The same bytes to all. */
   #send(content: Content, now: number): Promise<unknown> {
-    const bytes = this.#encode(content, now);
+    const holding = content.type === 'beat' ? this.#holdings?.take() : undefined;
+    const bytes = this.#encode({ ...content, ...(holding ? { holding } : {}) }, now);
     if (!bytes) return Promise.resolve();
     return Promise.all(this.#targets.addresses(now).map((address) => this.#sendTo(address, bytes)));
   }
@@ -149,8 +165,9 @@ export class HeartbeatSocket {
     const ready = this.#ready && this.#isAnswering(now);
     const echoes = this.#watch.liveness.echoes(this.#sequence, now);
     const [session, sequence, macs] = [this.#session, this.#sequence, this.#macs];
-    const told = this.#standing ? { macs, standing: this.#standing } : { macs };
-    return encodeHeartbeat({ node, ready, session, sequence, echoes, ...told, ...content }, key);
+    const told = { macs, ...(this.#standing && { standing: this.#standing }) };
+    const holding = this.#holdings && { holding: this.#holdings.again() };
+    return encodeHeartbeat({ node, ready, session, sequence, echoes, ...told, ...holding, ...content }, key);
   }
 
   #sendTo(address: string, bytes: Buffer): Promise<void> {
@@ -199,9 +216,13 @@ export class HeartbeatSocket {
 
   #reportView(now: number): void {
     const settled = now >= this.#settleAt;
-    if (settled === this.#settled && this.#reportedVersion === this.#watch.liveness.version) return;
+    const { version, holdingsVersion } = this.#watch.liveness;
+    const isPart = this.#reportedHoldings !== holdingsVersion && now >= this.#holdingsAt;
+    if (settled === this.#settled && this.#reportedVersion === version && !isPart) return;
     this.#settled = settled;
-    this.#reportedVersion = this.#watch.liveness.version;
+    this.#reportedVersion = version;
+    this.#reportedHoldings = holdingsVersion;
+    this.#holdingsAt = now + HOLDINGS_EVERY_MS;
     this.#report({ kind: 'view', live: this.#watch.liveness.view(), settled });
   }
 

@@ -15,6 +15,7 @@ import {
   isRegistered,
   jsonPath,
   ownerOf,
+  readyPeers,
   refusalOf,
   request,
   saysStale,
@@ -167,5 +168,22 @@ describe('arpeggio', { timeout: 300_000 }, () => {
     await lab.mustKubectl(['delete', 'service', 'third']);
     await apply(lab, serviceManifest({ name: 'fifth' }));
     assert.equal(await untilAddress(lab, 'fifth'), '192.168.1.241');
+  });
+
+  test('with sticky owners an address stays with its new owner when the old one returns', async () => {
+    const speakers = ['-n', 'metallb-system', 'daemonset/speaker'];
+    await lab.mustKubectl(['set', 'env', ...speakers, 'STICKY_OWNER=true']);
+    await lab.mustKubectl(['rollout', 'status', ...speakers, '--timeout=120s']);
+    const owner = await pollUntil('an owner', () => ownerOf(lab, IP), PATIENCE);
+    await lab.powerOff(owner);
+    const other = async () => {
+      const now = await ownerOf(lab, IP);
+      return now !== owner && now;
+    };
+    const heir = await pollUntil('another owner', other, PATIENCE);
+    await lab.powerOn(owner);
+    await pollUntil(`${heir} to see ${owner} ready`, async () => (await readyPeers(lab, heir)) === 2, PATIENCE);
+    assert.equal(await ownerOf(lab, IP), heir);
+    assert.match(await request(lab, IP), /^node[123]$/);
   });
 });

@@ -76,6 +76,12 @@ export async function ownerOf(lab: Lab, address: string): Promise<string | undef
   return lab.nodes().find((node) => node.mac === mac)?.name;
 }
 
+/** How many other speakers the one of a node takes for alive and able to announce. */
+export async function readyPeers(lab: Lab, node: string): Promise<number> {
+  const { stdout } = await lab.exec(node, ['curl', '-s', '--max-time', '1', 'http://127.0.0.1:7472/metrics']);
+  return Number(/^arpeggio_peers_live\{ready="true"\} (\d+)$/m.exec(stdout)?.[1]);
+}
+
 export async function isRegistered(lab: Lab): Promise<boolean> {
   return (await lab.kubectl(['get', 'validatingwebhookconfiguration', 'arpeggio'])).code === 0;
 }

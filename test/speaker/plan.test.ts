@@ -3,10 +3,20 @@ import assert from 'node:assert/strict';
 import test from 'node:test';
 import fc from 'fast-check';
 import { planAddresses, type World } from '#speaker/plan.ts';
+import { markOf } from '#speaker/sticky.ts';
 import { advertisement, config, NODES, node, select, service, web, world } from '#test/speaker/builders.ts';
 
 const cases: [string, World, { owner?: string; reason: string; ifaces?: string[] }][] = [
   ['the owner announces on all interfaces', world({ services: [web] }), { owner: 'node-b', reason: 'announce' }],
+  [
+    'with sticky owners who holds the address keeps it from a node of better rank',
+    world({
+      services: [web],
+      self: 'node-c',
+      holders: new Map([['node-c', { marks: new Set([markOf('10.0.0.1')]), weak: false }]]),
+    }),
+    { owner: 'node-c', reason: 'announce' },
+  ],
   ['another node does not', world({ services: [web], self: 'node-a' }), { owner: 'node-b', reason: 'notOwner' }],
   [
     'the next one takes over when the owner has no live speaker',

@@ -27,6 +27,7 @@ test('two variables are enough', () => {
     port: 7473,
     intervalMs: 50,
     deadlineMs: 200,
+    sticky: false,
   });
   const { namespace, loadBalancerClass, metricsPort, refreshMs } = settings;
   assert.deepEqual([namespace, loadBalancerClass, metricsPort, refreshMs], ['metallb-system', undefined, 7472, 60_000]);

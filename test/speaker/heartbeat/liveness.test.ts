@@ -48,6 +48,21 @@ test('a peer that restarts in place has five seconds to be heard again, then its
   assert.equal(liveness.nextDeadline(), 2_600);
 });
 
+test('what a peer holds comes with the message that makes it live, and is forgotten with its life', () => {
+  const liveness = open();
+  const holding = { from: 0, to: 0xffff_ffff, marks: [5], weak: false };
+  liveness.hear(beat(1, { holding }), 0);
+  const holdings = { marks: [5], weak: false, isComplete: true };
+  assert.deepEqual(liveness.view(), [{ node: 'peer', ready: true, holdings }]);
+  const { version } = liveness;
+  liveness.hear(beat(2, { holding: { ...holding, marks: [5, 6] } }), 50);
+  assert.deepEqual([liveness.view()[0]?.holdings?.marks, liveness.version], [[5, 6], version]);
+  liveness.hear(beat(3), 100);
+  assert.deepEqual(liveness.view()[0]?.holdings?.marks, [5, 6]);
+  liveness.hear(beat(1, { session: 8n }), 150);
+  assert.deepEqual(liveness.view(), [{ node: 'peer', ready: true }]);
+});
+
 test('who has not been heard for a minute is echoed no more, and proves itself anew by its next message', () => {
   const liveness = met();
   assert.deepEqual(liveness.echoes(1n, 59_999), [7n]);

@@ -3,6 +3,7 @@ import assert from 'node:assert/strict';
 import { createHmac, createSecretKey } from 'node:crypto';
 import test from 'node:test';
 import fc from 'fast-check';
+import { MARKS_MOST } from '#speaker/heartbeat/holdings.ts';
 import { decodeHeartbeat, ECHOES_MOST, encodeHeartbeat, type Heartbeat } from '#speaker/heartbeat/message.ts';
 import { bytes, hex } from '#test/speaker/bytes.ts';
 
@@ -72,7 +73,8 @@ test('more echoes and addresses than fit are left out, and the datagram stays be
   const ifaces = Array.from({ length: 8 }, (_, i) => `bond-of-two.${i}`);
   const prefixes = Array.from({ length: 16 }, (_, i) => ({ cidr: `fd00:0:0:${i + 1}::/64`, carrier: true }));
   const standing = { draining: true, uplink: 'down' as const, ifaces, prefixes };
-  const told = { macs, standing, answer };
+  const holding = { from: 0, to: 100, marks: Array.from({ length: MARKS_MOST }, (_, i) => i), weak: false };
+  const told = { macs, standing, answer, holding };
   const datagram = encodeHeartbeat({ ...MESSAGE, type: 'answer', node: 'n'.repeat(63), echoes, ...told }, KEY);
   assert.ok(datagram.length <= 1_472);
   const decoded = decodeHeartbeat(datagram, [KEY]);

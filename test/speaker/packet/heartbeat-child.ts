@@ -11,7 +11,7 @@ const say = (line: object) =>
 
 const { node, address, key, peers } = JSON.parse(process.argv[2] ?? '') as Argument;
 const heartbeat = openHeartbeat(
-  { node, address, port: 7473, intervalMs: 50, deadlineMs: 200 },
+  { node, address, port: 7473, intervalMs: 50, deadlineMs: 200, sticky: false },
   {
     onView: ({ live, settled }) =>
       say({
