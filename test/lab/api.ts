@@ -5,7 +5,8 @@ import { createInterface } from 'node:readline';
 import { setTimeout as delay } from 'node:timers/promises';
 import { adminToken, authorityFile } from './control-plane.ts';
 import { messageOf } from './failure.ts';
-import { control } from './place.ts';
+import { controlPlace, internalOf } from './place.ts';
+import type { LabRecord } from './state.ts';
 
 export type ApiMeta = { readonly name: string; readonly namespace?: string; readonly uid: string };
 export type ApiObject = { readonly metadata: ApiMeta };
@@ -33,10 +34,11 @@ export type Api = {
 
 type WatchLine<T> = { readonly type: string; readonly object: T & { metadata: { resourceVersion: string } } };
 
-export function openApi(lab: string): Api {
+export function openApi(record: LabRecord): Api {
+  const { name: lab } = record;
   const agent = new Agent({ keepAlive: true });
   const optionsOf = (method: string, path: string): RequestOptions => ({
-    ...{ host: control.ipv4, port: 6443, method, path, agent },
+    ...{ host: internalOf(controlPlace(record)).ipv4, port: 6443, method, path, agent },
     ca: readFileSync(authorityFile(lab)),
     headers: { authorization: `Bearer ${adminToken(lab)}`, accept: 'application/json' },
   });
@@ -70,6 +72,8 @@ export function openApi(lab: string): Api {
           if (event.type === 'DELETED') handler.remove(event.object);
           if (event.type === 'ERROR') outgoing.destroy();
         });
+        // A server that is killed breaks the stream; the interface says so once more.
+        lines.on('error', reject);
         lines.once('close', resolve);
       });
       outgoing.once('error', reject);

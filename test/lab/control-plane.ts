@@ -4,10 +4,9 @@ import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { isPopulated, labCgroup, makeCgroup } from './cgroup.ts';
 import { startDetached } from './command.ts';
-import { cluster, control, namespacePath } from './place.ts';
+import { cluster, controlName, controlPlace, internalOf, namespacePath } from './place.ts';
 import { filesOf, type LabRecord } from './state.ts';
 
-export const apiServer = `https://${control.ipv4}:6443`;
 export const controlPrograms = ['etcd', 'kube-apiserver', 'kube-controller-manager', 'kube-scheduler'] as const;
 export type ControlProgram = (typeof controlPrograms)[number];
 
@@ -34,7 +33,9 @@ export function writeKeys(name: string): void {
 }
 
 /** The admin's kubeconfig, which the control plane's own programs use too. */
-export function writeKubeconfig(name: string): void {
+export function writeKubeconfig(record: LabRecord): void {
+  const { name } = record;
+  const apiServer = `https://${apiAddress(record)}:6443`;
   const config = {
     apiVersion: 'v1',
     kind: 'Config',
@@ -50,19 +51,24 @@ export function controlCgroup(name: string, program: string): string {
   return join(labCgroup(name), 'control', program);
 }
 
+function apiAddress(record: LabRecord): string {
+  return internalOf(controlPlace(record)).ipv4;
+}
+
 /** Starts one program unless it runs. */
 export function startControl(record: LabRecord, program: ControlProgram): void {
   const cgroup = makeCgroup(controlCgroup(record.name, program));
   if (isPopulated(cgroup)) return;
   startDetached({
-    argv: [join(record.binaries, program), ...flagsOf(record.name)[program]],
+    argv: [join(record.binaries, program), ...flagsOf(record)[program]],
     cgroup,
-    namespace: namespacePath(record.name, control.name),
+    namespace: namespacePath(record.name, controlName),
     log: join(filesOf(record.name).logs, `${program}.control.log`),
   });
 }
 
-function flagsOf(name: string): Record<ControlProgram, string[]> {
+function flagsOf(record: LabRecord): Record<ControlProgram, string[]> {
+  const { name } = record;
   const { etcd, pki, kubeconfig } = filesOf(name);
   const [etcdUrl, peerUrl] = ['http://127.0.0.1:2379', 'http://127.0.0.1:2380'];
   return {
@@ -71,7 +77,16 @@ function flagsOf(name: string): Record<ControlProgram, string[]> {
       ...['--listen-client-urls', etcdUrl, '--advertise-client-urls', etcdUrl, '--listen-peer-urls', peerUrl],
     ],
     'kube-apiserver': [
-      ...['--etcd-servers', etcdUrl, '--advertise-address', control.ipv4, '--secure-port', '6443', '--cert-dir', pki],
+      ...[
+        '--etcd-servers',
+        etcdUrl,
+        '--advertise-address',
+        apiAddress(record),
+        '--secure-port',
+        '6443',
+        '--cert-dir',
+        pki,
+      ],
       ...['--token-auth-file', tokenFile(name), '--authorization-mode', 'Node,RBAC', '--allow-privileged'],
       ...['--service-account-issuer', 'https://kubernetes.default.svc'],
       ...['--service-account-key-file', join(pki, 'sa.pub'), '--service-account-signing-key-file', join(pki, 'sa.key')],

@@ -2,7 +2,7 @@
 import { join } from 'node:path';
 import { type Output, run } from './command.ts';
 import { LabFailure } from './failure.ts';
-import { control, namespacePath } from './place.ts';
+import { controlName, namespacePath } from './place.ts';
 import { filesOf, type LabRecord } from './state.ts';
 
 export type KubectlRun = {
@@ -13,7 +13,7 @@ export type KubectlRun = {
 };
 
 export function openKubectl(record: LabRecord): KubectlRun {
-  const namespace = namespacePath(record.name, control.name);
+  const namespace = namespacePath(record.name, controlName);
   const prefix = ['nsenter', `--net=${namespace}`, join(record.binaries, 'kubectl')];
   const env = { KUBECONFIG: filesOf(record.name).kubeconfig };
   const attempt = (args: readonly string[], stdin?: string) => run([...prefix, ...args], { env, stdin });

@@ -10,6 +10,7 @@ import { LabFailure } from './failure.ts';
 import { openKubectl } from './kubectl.ts';
 import type { KubeletState } from './kubelet/kubelet.ts';
 import type { PowerCut } from './kubelet/node-agent.ts';
+import { type LabFaults, openFaults } from './lab-faults.ts';
 import { lastLinesOf } from './logs.ts';
 import { defaultName, findNode, findPlace, namespacePath, nodePlaces, type Place, parseLabName } from './place.ts';
 import { filesOf, type LabFiles, readRecord, requireRecord } from './state.ts';
@@ -19,13 +20,15 @@ import { type Say, untilState, upBare } from './up.ts';
 export type UpOptions = InstallOptions & {
   readonly nodes?: number | undefined;
   readonly isBare?: boolean | undefined;
+  /** A second network for the cluster's own traffic. */
+  readonly mgmt?: boolean | undefined;
 };
 export type BackendOptions = {
   readonly nodes?: readonly string[] | undefined;
   readonly namespace?: string | undefined;
 };
 
-export type Lab = {
+export type Lab = LabFaults & {
   readonly name: string;
   readonly files: LabFiles;
   isUp(): boolean;
@@ -54,7 +57,7 @@ export function openLab(name: string = defaultName, say: Say = () => undefined):
   parseLabName(name);
   const ask = openSupervisor(name);
   const kubectl = () => openKubectl(requireRecord(name));
-  const node = (text: string) => findNode(text, requireRecord(name).nodes).name;
+  const node = (text: string) => findNode(text, requireRecord(name)).name;
   const hold = async (nodeName: string, how: 'stop' | 'kill') => {
     await ask('/hold', { program: speaker, node: node(nodeName), how });
     say(`speaker on ${nodeName}: ${how === 'stop' ? 'stopped' : 'killed'}`);
@@ -64,7 +67,7 @@ export function openLab(name: string = defaultName, say: Say = () => undefined):
   const installation = () => ({ kubectl: kubectl(), say, lastLines });
 
   const execCommand = (where: string, command: readonly string[]) => {
-    const place = findPlace(where, requireRecord(name).nodes);
+    const place = findPlace(where, requireRecord(name));
     const namespace = namespacePath(name, place.name);
     if (!existsSync(namespace)) throw new LabFailure(`Cannot run on "${place.name}": its power is off`);
     const cgroup = join(labCgroup(name), place.name, 'exec');
@@ -76,9 +79,9 @@ export function openLab(name: string = defaultName, say: Say = () => undefined):
     name,
     files: filesOf(name),
     isUp: () => readRecord(name) !== undefined,
-    nodes: () => nodePlaces(requireRecord(name).nodes),
-    async up({ nodes, isBare = false, ...options } = {}) {
-      await upBare(name, nodes, say);
+    nodes: () => nodePlaces(requireRecord(name)),
+    async up({ nodes, mgmt, isBare = false, ...options } = {}) {
+      await upBare(name, { nodes, mgmt }, say);
       if (isBare) return;
       await setHeld(ask, options.without ?? []);
       await install(installation(), options);
@@ -91,8 +94,8 @@ export function openLab(name: string = defaultName, say: Say = () => undefined):
     exec: (where, command, options) => run(execCommand(where, command), options),
     execCommand,
     async backend(backendName, { nodes, namespace = 'default' } = {}) {
-      const { nodes: count } = requireRecord(name);
-      const chosen = nodes ? nodes.map((text) => findNode(text, count)) : nodePlaces(count);
+      const record = requireRecord(name);
+      const chosen = nodes ? nodes.map((text) => findNode(text, record)) : nodePlaces(record);
       await makeBackend(kubectl(), { name: backendName, namespace, nodes: chosen }, say);
     },
     async powerOff(nodeName) {
@@ -115,6 +118,7 @@ export function openLab(name: string = defaultName, say: Say = () => undefined):
       say(`speaker on ${nodeName}: ready`);
     },
     restart: (program) => restart(installation(), program),
+    ...openFaults(name, say),
     state: () => ask<KubeletState>('/state'),
   };
 }

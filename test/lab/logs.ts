@@ -7,7 +7,7 @@ import { filesOf, type LabRecord } from './state.ts';
 
 /** Log files are named PROGRAM.PLACE[.POD].log. */
 export function printLogs(record: LabRecord, program: string, node: string | undefined): void {
-  const place = node === undefined ? undefined : findPlace(node, record.nodes).name;
+  const place = node === undefined ? undefined : findPlace(node, record).name;
   const { logs } = filesOf(record.name);
   const all = existsSync(logs) ? readdirSync(logs).sort() : [];
   const ofProgram = all.filter((file) => file.startsWith(`${program}.`));

@@ -11,6 +11,7 @@ import { nameFlag, requireRecord } from './state.ts';
 import { printStatus } from './status.ts';
 
 type Named = { readonly name: string };
+type UpFlags = { nodes?: number; bare?: boolean; mgmt?: boolean; without: string[]; overlay?: string };
 const say = (line: string) => console.log(line);
 const open = ({ name }: Named): Lab => openLab(name, say);
 
@@ -27,6 +28,7 @@ function command(usage: string, description: string): Command {
 command('up', 'start the lab, or what of it is missing')
   .option('--nodes <count>', 'how many nodes (3 unless it is up)', parseNodeCount)
   .option('--bare', 'a cluster without Arpeggio')
+  .option('--mgmt', 'a second network (eth1) for the cluster itself: node addresses, API server, heartbeats')
   .option(
     '--without <program>',
     'do not start webhook, controller or speaker (repeatable)',
@@ -34,11 +36,11 @@ command('up', 'start the lab, or what of it is missing')
     [],
   )
   .option('--overlay <folder>', 'apply this folder of manifests/ (ebpf)')
-  .action(async (options: Named & { nodes?: number; bare?: boolean; without: string[]; overlay?: string }) => {
+  .action(async (options: Named & UpFlags) => {
     const started = performance.now();
     const without = options.without.map(parseProgram);
-    const { nodes, bare: isBare, overlay } = options;
-    await open(options).up({ nodes, isBare, without, overlay });
+    const { nodes, bare: isBare, mgmt, overlay } = options;
+    await open(options).up({ nodes, isBare, mgmt, without, overlay });
     const seconds = ((performance.now() - started) / 1000).toFixed(1);
     say(`lab "${options.name}" is up after ${seconds} s; end it with npm run lab -- down${nameFlag(options.name)}`);
   });
@@ -90,6 +92,19 @@ command('restart <program>', 'replace the Pods of controller or webhook').action
     }
     await open(options).restart(text);
   },
+);
+command(
+  'partition <nodes>',
+  'cut these nodes (node1,node2) off from the other nodes; client and API server reach all',
+).action(async (nodes: string, options: Named) => void (await open(options).partition(nodes.split(','))));
+command('heal', 'end the partition').action(async (options: Named) => void (await open(options).heal()));
+command('api-down', 'stop the API server; etcd keeps its data').action((options: Named) => open(options).apiDown());
+command('api-up', 'start the API server again').action((options: Named) => open(options).apiUp());
+command('link-down <node>', 'pull the cable: eth0 of a node has no carrier').action(
+  async (node: string, options: Named) => void (await open(options).linkDown(node)),
+);
+command('link-up <node>', 'plug the cable in again').action(
+  async (node: string, options: Named) => void (await open(options).linkUp(node)),
 );
 command('status', 'what runs').action((options: Named) => printStatus(open(options), say));
 command('logs <program> [node]', 'the log of a program, of all its Pods or one node').action(

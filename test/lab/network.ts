@@ -1,18 +1,42 @@
-// The lab's network: a bridge in a namespace of its own, one namespace per place, nothing in the host's.
+// The lab's networks: one or two bridges in a namespace of their own, one namespace per place, nothing in the host's.
 import { existsSync, readdirSync, readlinkSync, statSync } from 'node:fs';
 import { must } from './command.ts';
 import { messageOf } from './failure.ts';
-import { lan, namespaceOf, namespacePath, namespacePrefix, type Place } from './place.ts';
+import { lan, namespaceOf, namespacePath, namespacePrefix, type Place, type Port } from './place.ts';
 
 const segment = 'lan';
 
+/** One port of a place: its end in the place, the bridge it is plugged into, and its end there. */
+type Cable = { readonly iface: string; readonly bridge: string; readonly port: string; readonly at: Port };
+
+function cablesOf(place: Place): Cable[] {
+  const lanCable = { iface: 'eth0', bridge: 'br0', port: place.name, at: place };
+  if (!place.mgmt) return [lanCable];
+  return [lanCable, { iface: 'eth1', bridge: 'br1', port: `${place.name}m`, at: place.mgmt }];
+}
+
+/** The names of a place's ports at the switch. */
+export function switchPorts(place: Place): string[] {
+  return cablesOf(place).map(({ port }) => port);
+}
+
+/** The namespace of the switch, where all frames between places pass. */
+export function switchNamespace(lab: string): string {
+  return namespaceOf(lab, segment);
+}
+
 /** The switch; places are plugged in one by one. */
-export async function makeSwitch(lab: string): Promise<void> {
+export async function makeSwitch(lab: string, hasMgmt: boolean): Promise<void> {
   const namespace = namespaceOf(lab, segment);
   await makeNamespace(namespace, []);
-  if (hasLink(await links(lab), 'br0')) return;
+  const known = await links(lab);
+  const missing = (hasMgmt ? ['br0', 'br1'] : ['br0']).filter((bridge) => !hasLink(known, bridge));
   // A switch that learns who listens to multicast would delay neighbour discovery.
-  await ipBatch(namespace, ['link add br0 type bridge stp_state 0 mcast_snooping 0', 'link set br0 up']);
+  const lines = missing.flatMap((bridge) => [
+    `link add ${bridge} type bridge stp_state 0 mcast_snooping 0`,
+    `link set ${bridge} up`,
+  ]);
+  if (lines.length > 0) await ipBatch(namespace, lines);
 }
 
 /** Makes a place unless it is there. */
@@ -20,15 +44,19 @@ export async function makePlace(lab: string, place: Place): Promise<void> {
   if (hasLink(await links(lab), place.name)) return;
   const namespace = namespaceOf(lab, place.name);
   await makeNamespace(namespace, place.isNode ? nodeSettings : plainSettings);
-  await ipBatch(namespaceOf(lab, segment), [
-    `link add ${place.name} type veth peer name eth0 address ${place.mac} netns ${namespace}`,
-    `link set ${place.name} master br0 up`,
+  const plugs = cablesOf(place).flatMap(({ iface, bridge, port, at }) => [
+    `link add ${port} type veth peer name ${iface} address ${at.mac} netns ${namespace}`,
+    `link set ${port} master ${bridge} up`,
   ]);
+  const addresses = cablesOf(place).flatMap(({ iface, at }) => [
+    `addr add ${at.ipv4}/24 broadcast + dev ${iface}`,
+    `addr add ${at.ipv6}/64 dev ${iface} nodad`,
+    `link set ${iface} up`,
+  ]);
+  await ipBatch(namespaceOf(lab, segment), plugs);
   await ipBatch(namespace, [
     'link set lo up',
-    `addr add ${place.ipv4}/24 broadcast + dev eth0`,
-    `addr add ${place.ipv6}/64 dev eth0 nodad`,
-    'link set eth0 up',
+    ...addresses,
     // Nobody lives at the gateway: without a default route a node could not even begin to send to a Service's address.
     ...(place.isNode ? [`route add default via ${lan.gateway4}`, `route add ::/0 via ${lan.gateway6}`] : []),
   ]);
@@ -37,7 +65,14 @@ export async function makePlace(lab: string, place: Place): Promise<void> {
 /** Removes a node's network with its Pods' and all that their kernels still meant to say. */
 export async function wipeNode(lab: string, place: Place): Promise<void> {
   const namespace = namespaceOf(lab, place.name);
-  if (hasLink(await links(lab), place.name)) await ipBatch(namespaceOf(lab, segment), [`link delete ${place.name}`]);
+  const known = await links(lab);
+  const plugged = switchPorts(place).filter((port) => hasLink(known, port));
+  if (plugged.length > 0) {
+    await ipBatch(
+      namespaceOf(lab, segment),
+      plugged.map((port) => `link delete ${port}`),
+    );
+  }
   if (!existsSync(`/run/netns/${namespace}`)) return;
   const listing = await must(['ip', '-n', namespace, '-br', 'link']);
   const pods = [...listing.matchAll(/^veth([0-9a-f]{8})@/gm)].map(([, id = '']) => podNamespace(lab, id));
@@ -84,9 +119,13 @@ function hasLink(listing: string, name: string): boolean {
   return listing.split('\n').some((line) => line.startsWith(`${name}@`) || line.startsWith(`${name} `));
 }
 
-/** Pulls or plugs the cable of a place at the switch. */
-export async function setCable(lab: string, place: Place, state: 'up' | 'down'): Promise<void> {
-  await must(['ip', '-n', namespaceOf(lab, segment), 'link', 'set', place.name, state]);
+/** Pulls or plugs the cables of a place at the switch: all of them, or the one to the LAN. */
+export async function setCables(lab: string, place: Place, how: { which: 'all' | 'lan'; state: 'up' | 'down' }) {
+  const ports = how.which === 'all' ? switchPorts(place) : [place.name];
+  await ipBatch(
+    namespaceOf(lab, segment),
+    ports.map((port) => `link set ${port} ${how.state}`),
+  );
 }
 
 export function namespacesOf(lab: string): string[] {

@@ -2,12 +2,12 @@
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { LabFailure } from './failure.ts';
-import { defaultName } from './place.ts';
+import { defaultName, type Layout } from './place.ts';
 
 export const checkout = dirname(dirname(import.meta.dirname));
 const stateRoot = join(checkout, '.lab');
 
-export type LabRecord = { readonly name: string; readonly nodes: number; readonly binaries: string };
+export type LabRecord = Layout & { readonly name: string; readonly binaries: string };
 
 export type LabFiles = {
   readonly folder: string;

@@ -10,7 +10,7 @@ import { filesOf, requireRecord } from './state.ts';
 const name = process.argv[2] ?? '';
 const record = requireRecord(name);
 const { socket } = filesOf(name);
-const api = openApi(name);
+const api = openApi(record);
 const kubelet = openKubelet(record, api);
 
 const server = createServer((request, response) => {

@@ -8,23 +8,25 @@ import { LabFailure } from './failure.ts';
 import type { KubeletState } from './kubelet/kubelet.ts';
 import { lastLinesOf } from './logs.ts';
 import { makePlace, makeSwitch, namespacesOf } from './network.ts';
-import { client, control, namespacePath } from './place.ts';
+import { client, controlName, controlPlace, namespacePath } from './place.ts';
 import { checkout, filesOf, type LabRecord, nameFlag, readRecord, writeRecord } from './state.ts';
 import { openSupervisor } from './supervisor-client.ts';
 import { pollUntil } from './wait.ts';
 
 export type Say = (line: string) => void;
 
+export type Wish = { readonly nodes?: number | undefined; readonly mgmt?: boolean | undefined };
+
 /** A cluster without Arpeggio: every node Ready, routed, and served by its kube-proxy. */
-export async function upBare(name: string, nodes: number | undefined, say: Say): Promise<LabRecord> {
-  const record = await recordOf(name, nodes);
+export async function upBare(name: string, wish: Wish, say: Say): Promise<LabRecord> {
+  const record = await recordOf(name, wish);
   writeRecord(record);
   writeKeys(name);
-  writeKubeconfig(name);
+  writeKubeconfig(record);
   makeCgroup(labCgroup(name));
-  await makeSwitch(name);
-  await Promise.all([control, client].map((place) => makePlace(name, place)));
-  say('network: bridge, control and client');
+  await makeSwitch(name, record.mgmt);
+  await Promise.all([controlPlace(record), client].map((place) => makePlace(name, place)));
+  say(`network: ${record.mgmt ? 'two bridges' : 'bridge'}, control and client`);
   startControl(record, 'etcd');
   startControl(record, 'kube-apiserver');
   startSupervisor(record);
@@ -37,17 +39,21 @@ export async function upBare(name: string, nodes: number | undefined, say: Say):
   return record;
 }
 
-async function recordOf(name: string, nodes: number | undefined): Promise<LabRecord> {
+async function recordOf(name: string, { nodes, mgmt }: Wish): Promise<LabRecord> {
   const known = readRecord(name);
+  const remedy = `take it down first with npm run lab -- down${nameFlag(name)}`;
   if (known && nodes !== undefined && known.nodes !== nodes) {
-    const remedy = `take it down first with npm run lab -- down${nameFlag(name)}`;
     throw new LabFailure(`Cannot start lab "${name}" with ${nodes} nodes: it is up with ${known.nodes}, ${remedy}`);
   }
-  if (!known && namespacesOf(name).length > 0) {
-    const remedy = `choose another --name, or end it with npm run lab -- down${nameFlag(name)}`;
-    throw new LabFailure(`Cannot start lab "${name}": one of that name runs from another folder, ${remedy}`);
+  if (known && mgmt && !known.mgmt) {
+    throw new LabFailure(`Cannot start lab "${name}" with a second network: it is up without, ${remedy}`);
   }
-  return { name, nodes: known?.nodes ?? nodes ?? 3, binaries: await binariesFolder() };
+  if (!known && namespacesOf(name).length > 0) {
+    const choice = `choose another --name, or end it with npm run lab -- down${nameFlag(name)}`;
+    throw new LabFailure(`Cannot start lab "${name}": one of that name runs from another folder, ${choice}`);
+  }
+  const layout = { nodes: known?.nodes ?? nodes ?? 3, mgmt: known?.mgmt ?? mgmt ?? false };
+  return { name, ...layout, binaries: await binariesFolder() };
 }
 
 async function binariesFolder(): Promise<string> {
@@ -63,7 +69,7 @@ function startSupervisor(record: LabRecord): void {
   startDetached({
     argv: [process.execPath, join(import.meta.dirname, 'supervisor.ts'), record.name],
     cgroup,
-    namespace: namespacePath(record.name, control.name),
+    namespace: namespacePath(record.name, controlName),
     log: join(files.logs, 'supervisor.control.log'),
     env: { ...process.env, PATH: `${dirname(process.execPath)}:${process.env['PATH']}:/usr/sbin:/sbin`, PWD: checkout },
   });

@@ -1,7 +1,7 @@
 // All nodes of the lab together: feeds them their Pods and carries out what the lab's commands ask for.
 import type { Api } from '../api.ts';
 import { LabFailure, messageOf } from '../failure.ts';
-import { control, findNode, nodePlaces, type Place } from '../place.ts';
+import { controlPlace, findNode, nodePlaces, type Place } from '../place.ts';
 import type { LabRecord } from '../state.ts';
 import { NodeAgent, type PowerCut } from './node-agent.ts';
 import { type Condition, type Pod, podKey } from './pod.ts';
@@ -42,14 +42,14 @@ export function openKubelet(record: LabRecord, api: Api): Kubelet {
   const routed = new Set<string>();
   const tainted = new Set<string>();
   let [isApiReady, hasStarted] = [false, false];
-  const places = nodePlaces(record.nodes);
+  const places = nodePlaces(record);
   const agents = places.map((place) => {
     const isHeld = (program: string) => held.has(`${everywhere}/${program}`) || held.has(`${place.name}/${program}`);
     return new NodeAgent({ record, api, place, isHeld });
   });
 
   const agentOf = (name: string) => {
-    findNode(name, record.nodes);
+    findNode(name, record);
     return agents.find(({ place }) => place.name === name) as NodeAgent;
   };
   const deal = () => {
@@ -70,7 +70,7 @@ export function openKubelet(record: LabRecord, api: Api): Kubelet {
     const podCIDRs = node.spec.podCIDRs ?? [];
     if (podCIDRs.length < 2 || agent.podCIDRs.length > 0) return;
     agent.setPodCIDRs(podCIDRs);
-    const places = [control, ...agents.filter((other) => other.isPowered()).map(({ place }) => place)];
+    const places = [controlPlace(record), ...agents.filter((other) => other.isPowered()).map(({ place }) => place)];
     Promise.all(places.map(routeFrom)).then(
       () => routed.add(agent.place.name),
       (error: unknown) => console.log(messageOf(error)),

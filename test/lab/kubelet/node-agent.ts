@@ -5,7 +5,7 @@ import { type Api, ApiError } from '../api.ts';
 import { isPopulated, killCgroup, labCgroup, makeCgroup, removeCgroup } from '../cgroup.ts';
 import { run, startDetached } from '../command.ts';
 import { messageOf } from '../failure.ts';
-import { makePlace, placePath, setCable, wipeNode } from '../network.ts';
+import { makePlace, placePath, setCables, wipeNode } from '../network.ts';
 import { cluster, type Place } from '../place.ts';
 import { filesOf, type LabRecord } from '../state.ts';
 import { leaseObject, nodeObject, nodeStatus, renewMs } from './node-object.ts';
@@ -63,13 +63,13 @@ export class NodeAgent {
     this.#reconcile();
   }
 
-  /** Cuts the cable, then kills all at once, in this order so that no dying socket says a word. */
+  /** Cuts the cables, then kills all at once, in this order so that no dying socket says a word. */
   async powerOff(): Promise<PowerCut> {
     this.#power.abort();
     for (const podRun of this.#runs.values()) podRun.abandon();
     const realtimeMs = performance.timeOrigin + performance.now();
     const monotonicMs = monotonicNow();
-    await setCable(this.#host.record.name, this.place, 'down');
+    await setCables(this.#host.record.name, this.place, { which: 'all', state: 'down' });
     const cableOutMs = monotonicNow();
     killCgroup(this.#cgroup);
     this.#runs.clear();

@@ -1,6 +1,6 @@
 // The Node object and Lease of one lab node, as a kubelet writes them. Pure.
 import { cpus } from 'node:os';
-import type { Place } from '../place.ts';
+import { internalOf, type Place } from '../place.ts';
 
 export const leaseSeconds = 40;
 export const renewMs = 10_000;
@@ -24,8 +24,8 @@ export function nodeStatus(place: Place, now: string) {
     capacity: room,
     allocatable: room,
     addresses: [
-      { type: 'InternalIP', address: place.ipv4 },
-      { type: 'InternalIP', address: place.ipv6 },
+      { type: 'InternalIP', address: internalOf(place).ipv4 },
+      { type: 'InternalIP', address: internalOf(place).ipv6 },
       { type: 'Hostname', address: place.name },
     ],
     conditions: [

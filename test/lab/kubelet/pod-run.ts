@@ -6,7 +6,7 @@ import type { Api } from '../api.ts';
 import { killCgroup, makeCgroup, removeCgroup } from '../cgroup.ts';
 import { messageOf } from '../failure.ts';
 import { podNamespace } from '../network.ts';
-import { namespaceOf, type Place } from '../place.ts';
+import { internalOf, namespaceOf, type Place } from '../place.ts';
 import { filesOf } from '../state.ts';
 import { ContainerRun } from './container.ts';
 import type { Addresses } from './environment.ts';
@@ -224,7 +224,7 @@ export class PodRun {
   }
 
   #addresses(): Addresses {
-    const { ipv4, ipv6 } = this.#host.place;
+    const { ipv4, ipv6 } = internalOf(this.#host.place);
     const hostIPs = [ipv4, ipv6];
     if (this.pod.spec.hostNetwork) return { hostIPs, podIPs: hostIPs };
     return { hostIPs, podIPs: this.#address ? [this.#address.ipv4, this.#address.ipv6] : [] };
