@@ -47,6 +47,11 @@ function portOn(network: 1 | 2, host: number): Port {
 
 export const client = place('client', 100);
 
+/** A machine on the LAN that is no part of the cluster. */
+export function guestPlace(name: string, host: number): Place {
+  return place(name, host);
+}
+
 export function controlPlace({ mgmt }: Layout): Place {
   return place(controlName, 2, mgmt);
 }

@@ -1,9 +1,7 @@
-// Runs on the client: a new connection every 10 ms, one line of JSON for each when it is over.
+// Runs on the client: new connections at a steady rate, one line of JSON for each when it is over.
 import { request } from 'node:http';
 
-const [host = '', port = '80'] = process.argv.slice(2);
-const everyMs = 10;
-const patienceMs = 100;
+const [host = '', port = '80', every = '10', patience = '100'] = process.argv.slice(2);
 
 function now(): number {
   return Number(process.hrtime.bigint()) / 1e6;
@@ -12,14 +10,15 @@ function now(): number {
 function knock(): void {
   const begin = now();
   const done = (answer: string) => console.log(JSON.stringify({ begin, end: now(), answer }));
-  const outgoing = request({ host, port, agent: false, signal: AbortSignal.timeout(patienceMs) }, (response) => {
+  const signal = AbortSignal.timeout(Number(patience));
+  const outgoing = request({ host, port, agent: false, signal }, (response) => {
     const chunks: Buffer[] = [];
     response.on('data', (chunk: Buffer) => chunks.push(chunk));
     response.once('end', () => done(Buffer.concat(chunks).toString().trim()));
-    response.once('error', () => undefined);
+    response.once('error', () => done(''));
   });
   outgoing.once('error', () => done(''));
   outgoing.end();
 }
 
-setInterval(knock, everyMs);
+setInterval(knock, Number(every));
