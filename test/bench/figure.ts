@@ -9,9 +9,20 @@ export type Figure = {
   readonly aim?: { readonly relation: '<=' | '>='; readonly value: number };
 };
 
+export type BenchOptions = {
+  /** Repetitions of what is repeated. */
+  readonly runs?: number | undefined;
+  /** How long a disturbance lasts that needs time to do harm. */
+  readonly minutes?: number | undefined;
+  /** Which parts; all when absent. */
+  readonly parts?: readonly string[] | undefined;
+  /** Where the plot goes. */
+  readonly plot?: string | undefined;
+};
+
 export type Bench = {
   /** Measures; progress goes to `say`. */
-  run(say: (line: string) => void): Promise<Figure[]>;
+  run(say: (line: string) => void, options: BenchOptions): Promise<Figure[]>;
 };
 
 export function isMet({ value, aim }: Figure): boolean | undefined {

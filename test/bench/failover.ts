@@ -1,0 +1,74 @@
+// Failover in a lab of three nodes under 200 new connections a second, part by part (`--parts` chooses).
+import { writeFileSync } from 'node:fs';
+import { setStage } from '#test/chaos/failover/stage.ts';
+import { LabFailure, quoteAll } from '#test/lab/failure.ts';
+import { openLab } from '#test/lab/lab.ts';
+import { drain, restart, stop } from './failover/leaving.ts';
+import { AT_MOST, type Context, type Part } from './failover/part.ts';
+import { fast, normal } from './failover/timing.ts';
+import { api, carrier, carrierMgmt, fencing, loss, partition, stall, starvation } from './failover/trouble.ts';
+import type { Bench, BenchOptions, Figure } from './figure.ts';
+import { formatSvg, formatText, type Series } from './plot.ts';
+
+const RUNS = 30;
+const MINUTES = 10;
+
+const ON_LAN: { readonly [name: string]: Part } = {
+  ...{ power: normal, fast, stop, drain, restart, carrier },
+  ...{ stall, partition, fencing, api, starvation, loss },
+};
+const WITH_MGMT: { readonly [name: string]: Part } = { 'carrier-mgmt': carrierMgmt };
+const NAMES = [...Object.keys(ON_LAN), ...Object.keys(WITH_MGMT)];
+
+type Plan = BenchOptions & { readonly say: (line: string) => void; readonly series: Series[] };
+
+export const failover: Bench = {
+  async run(say, options) {
+    const parts = options.parts ?? NAMES;
+    const unknown = parts.filter((part) => !NAMES.includes(part));
+    if (unknown.length > 0) throw new LabFailure(`Cannot run ${quoteAll(unknown)}: wanted some of ${quoteAll(NAMES)}`);
+    const plan: Plan = { ...options, say, series: [] };
+    const figures = [
+      ...(await runParts(plan, chosen(ON_LAN, parts), false)),
+      ...(await runParts(plan, chosen(WITH_MGMT, parts), true)),
+    ];
+    if (plan.series.length > 0)
+      say(`\nfrom the power cut, each run a dot, the median a bar\n${formatText(plan.series)}`);
+    if (options.plot) writeFileSync(options.plot, formatSvg(plan.series));
+    return figures;
+  },
+};
+
+function chosen(all: { readonly [name: string]: Part }, names: readonly string[]): [string, Part][] {
+  return Object.entries(all).filter(([name]) => names.includes(name));
+}
+
+async function runParts(plan: Plan, parts: readonly [string, Part][], mgmt: boolean): Promise<Figure[]> {
+  if (parts.length === 0) return [];
+  const { say, series, runs = RUNS, minutes = MINUTES } = plan;
+  const lab = openLab(mgmt ? 'benchmgmt' : 'benchfail');
+  await lab.down();
+  try {
+    say(mgmt ? 'a lab with a second network ...' : 'a lab ...');
+    await lab.up({ nodes: 3, mgmt });
+    const stage = await setStage(lab);
+    const figures: Figure[] = [];
+    for (const [name, part] of parts)
+      figures.push(...(await tryPart(name, part, { stage, runs, minutes, say, series })));
+    await stage.close();
+    return figures;
+  } finally {
+    await lab.down();
+  }
+}
+
+/** What never came true is a figure as well, and no reason to leave out the rest. */
+async function tryPart(name: string, part: Part, context: Context): Promise<Figure[]> {
+  try {
+    return await part(context);
+  } catch (error) {
+    if (!(error instanceof LabFailure)) throw error;
+    context.say(`${name}: ${error.message}`);
+    return [{ name: `${name}: came to no end`, value: 1, unit: '', aim: AT_MOST(0) }];
+  }
+}
