@@ -5,8 +5,9 @@ import { LabFailure, quoteAll } from '#test/lab/failure.ts';
 import { openLab } from '#test/lab/lab.ts';
 import { drain, restart, stop } from './failover/leaving.ts';
 import { AT_MOST, type Context, type Part } from './failover/part.ts';
+import { scale } from './failover/scale.ts';
 import { fast, normal } from './failover/timing.ts';
-import { api, carrier, carrierMgmt, fencing, loss, partition, stall, starvation } from './failover/trouble.ts';
+import { api, carrier, carrierMgmt, fencing, forgery, loss, partition, stall, starvation } from './failover/trouble.ts';
 import type { Bench, BenchOptions, Figure } from './figure.ts';
 import { formatSvg, formatText, type Series } from './plot.ts';
 
@@ -15,10 +16,12 @@ const MINUTES = 10;
 
 const ON_LAN: { readonly [name: string]: Part } = {
   ...{ power: normal, fast, stop, drain, restart, carrier },
-  ...{ stall, partition, fencing, api, starvation, loss },
+  ...{ stall, partition, fencing, forgery, api, starvation, loss },
 };
 const WITH_MGMT: { readonly [name: string]: Part } = { 'carrier-mgmt': carrierMgmt };
-const NAMES = [...Object.keys(ON_LAN), ...Object.keys(WITH_MGMT)];
+/** In a lab of its own. */
+const SCALE = 'scale';
+const NAMES = [...Object.keys(ON_LAN), ...Object.keys(WITH_MGMT), SCALE];
 
 type Plan = BenchOptions & { readonly say: (line: string) => void; readonly series: Series[] };
 
@@ -31,6 +34,7 @@ export const failover: Bench = {
     const figures = [
       ...(await runParts(plan, chosen(ON_LAN, parts), false)),
       ...(await runParts(plan, chosen(WITH_MGMT, parts), true)),
+      ...(parts.includes(SCALE) ? await runScale(say) : []),
     ];
     if (plan.series.length > 0)
       say(`\nfrom the power cut, each run a dot, the median a bar\n${formatText(plan.series)}`);
@@ -53,8 +57,8 @@ async function runParts(plan: Plan, parts: readonly [string, Part][], mgmt: bool
     await lab.up({ nodes: 3, mgmt });
     const stage = await setStage(lab);
     const figures: Figure[] = [];
-    for (const [name, part] of parts)
-      figures.push(...(await tryPart(name, part, { stage, runs, minutes, say, series })));
+    const context: Context = { stage, runs, minutes, say, series };
+    for (const [name, part] of parts) figures.push(...(await orFailure(name, say, () => part(context))));
     await stage.close();
     return figures;
   } finally {
@@ -62,13 +66,25 @@ async function runParts(plan: Plan, parts: readonly [string, Part][], mgmt: bool
   }
 }
 
-/** What never came true is a figure as well, and no reason to leave out the rest. */
-async function tryPart(name: string, part: Part, context: Context): Promise<Figure[]> {
+async function runScale(say: Plan['say']): Promise<Figure[]> {
+  const lab = openLab('benchscale');
+  await lab.down();
   try {
-    return await part(context);
+    say('a lab for many Services ...');
+    await lab.up({ nodes: 3, without: ['webhook'] });
+    return await orFailure(SCALE, say, () => scale(lab, say));
+  } finally {
+    await lab.down();
+  }
+}
+
+/** What never came true is a figure as well, and no reason to leave out the rest. */
+async function orFailure(name: string, say: Plan['say'], run: () => Promise<Figure[]>): Promise<Figure[]> {
+  try {
+    return await run();
   } catch (error) {
     if (!(error instanceof LabFailure)) throw error;
-    context.say(`${name}: ${error.message}`);
+    say(`${name}: ${error.message}`);
     return [{ name: `${name}: came to no end`, value: 1, unit: '', aim: AT_MOST(0) }];
   }
 }

@@ -7,7 +7,11 @@ import { createObject, openCluster } from '#platform/cluster.ts';
 import { openLog } from '#platform/log.ts';
 
 const { values } = parseArgs({
-  options: { create: { type: 'string' }, namespace: { type: 'string', default: 'default' } },
+  options: {
+    create: { type: 'string' },
+    app: { type: 'string' },
+    namespace: { type: 'string', default: 'default' },
+  },
 });
 const SERVICES = `/api/v1/namespaces/${values.namespace}/services`;
 const IN_FLIGHT = 32;
@@ -15,7 +19,8 @@ const IN_FLIGHT = 32;
 async function create(count: number): Promise<void> {
   const cluster = openCluster();
   const numbers = Array(count).keys();
-  const spec = { type: 'LoadBalancer', allocateLoadBalancerNodePorts: false, ports: [{ port: 80 }] };
+  const selector = values.app === undefined ? {} : { selector: { app: values.app } };
+  const spec = { type: 'LoadBalancer', allocateLoadBalancerNodePorts: false, ports: [{ port: 80 }], ...selector };
   const work = async () => {
     for (const i of numbers) await createObject(cluster, SERVICES, { metadata: { name: `load-${i}` }, spec });
   };

@@ -18,8 +18,12 @@ export type Following = {
 
 type Seen = { readonly name: string; readonly address: string; readonly before: string };
 
-export async function createServices(lab: Lab, namespace: string, count: number): Promise<void> {
-  const { code, stderr } = await run(lab, ['--namespace', namespace, '--create', String(count)]);
+/** `app` is what their selector wants; without it they have no endpoints. */
+export type ServicesWish = { readonly count: number; readonly app?: string };
+
+export async function createServices(lab: Lab, namespace: string, { count, app }: ServicesWish): Promise<void> {
+  const selector = app === undefined ? [] : ['--app', app];
+  const { code, stderr } = await run(lab, ['--namespace', namespace, '--create', String(count), ...selector]);
   if (code !== 0) throw new Error(`Cannot create ${count} Services: ${stderr}`);
 }
 

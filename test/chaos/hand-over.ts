@@ -22,7 +22,7 @@ const OURS = ['-n', 'metallb-system'];
 export async function handOver(lab: Lab, { services, faults, seed }: HandOverPlan): Promise<HandOverReport> {
   await lab.mustKubectl([...OURS, 'scale', 'deployment/controller', '--replicas=0']);
   await lab.mustKubectl([...OURS, 'wait', '--for=delete', 'pod', '-l', 'app.kubernetes.io/component=controller']);
-  await createServices(lab, 'default', services);
+  await createServices(lab, 'default', { count: services });
   const holders: string[] = [];
   const following = followAddresses(lab, 'default');
   await lab.mustKubectl([...OURS, 'scale', 'deployment/controller', '--replicas=2']);

@@ -17,7 +17,7 @@ export async function injectFaults(lab: Lab, plan: { services: number; seed: num
   await lab.mustKubectl([...OURS, 'scale', 'deployment/controller', '--replicas=0']);
   await lab.mustKubectl([...OURS, 'wait', '--for=delete', 'pod', '-l', 'app.kubernetes.io/component=controller']);
   await lab.mustKubectl(['create', 'namespace', 'broken']);
-  await createServices(lab, 'broken', plan.services);
+  await createServices(lab, 'broken', { count: plan.services });
   const stop = new AbortController();
   const faults = new Map<string, number>();
   const following = followAddresses(lab, 'broken');

@@ -3,6 +3,7 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
 import { killWithoutApi } from '#test/chaos/failover/api-away.ts';
+import { forgeHeartbeats } from '#test/chaos/failover/forgery.ts';
 import { partitionAndHeal } from '#test/chaos/failover/partition.ts';
 import { type Stage, setStage } from '#test/chaos/failover/stage.ts';
 import { stallOwner } from '#test/chaos/failover/stall.ts';
@@ -43,6 +44,12 @@ describe('failover', { timeout: 300_000 }, () => {
   test('without the API server a dead owner is replaced, and nothing moves when it is back', async () => {
     const seen = await killWithoutApi(stage, { awayMs: 0, watchMs: 1_000 });
     assert.deepEqual([seen.takeOver.failedAfter, seen.movesAfter], [0, 0]);
+  });
+
+  test('heartbeats that no speaker sent are ignored and counted, and wake no dead owner', async () => {
+    const { calm, ignored, resurrections } = await forgeHeartbeats(stage);
+    assert.deepEqual([calm, resurrections], [{ takeOvers: 0, falseDeaths: 0 }, 0]);
+    for (const reason of ['Malformed', 'Reflected', 'Replay', 'WrongKey']) assert.ok(ignored.includes(reason), reason);
   });
 
   test('a pulled cable is a dead owner, and plugged in it is the owner again', async () => {

@@ -1,5 +1,7 @@
 // Trouble that must not be taken for death, or that must end with one owner: stalls, starvation, loss, partitions, no API server.
+
 import { killWithoutApi } from '#test/chaos/failover/api-away.ts';
+import { forgeHeartbeats } from '#test/chaos/failover/forgery.ts';
 import { partitionAndHeal } from '#test/chaos/failover/partition.ts';
 import { setSpeakerEnv } from '#test/chaos/failover/rolling.ts';
 import { untilOwner } from '#test/chaos/failover/stage.ts';
@@ -73,6 +75,16 @@ function calmFigures(name: string, { takeOvers, falseDeaths }: Calm, most: numbe
   return [
     { name: `${name}, wrong take-overs`, value: takeOvers, unit: '', aim: AT_MOST(most) },
     { name: `${name}, false deaths of any speaker`, value: falseDeaths, unit: '', aim: AT_MOST(most) },
+  ];
+}
+
+export async function forgery({ stage, say }: Context): Promise<Figure[]> {
+  say('garbage, forged, replayed and reflected heartbeats ...');
+  const { calm, ignored, resurrections } = await forgeHeartbeats(stage);
+  say(`ignored and counted: ${ignored.join(', ')}`);
+  return [
+    ...calmFigures('false heartbeats', calm, 0),
+    { name: 'false heartbeats, dead owners revived', value: resurrections, unit: '', aim: AT_MOST(0) },
   ];
 }
 

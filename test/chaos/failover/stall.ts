@@ -65,7 +65,8 @@ export async function loseFrames(stage: Stage, share: number, ms: number): Promi
   });
 }
 
-async function watchCalm(stage: Stage, disturb: () => Promise<unknown>): Promise<Calm> {
+/** What came of a disturbance in which nobody died. */
+export async function watchCalm(stage: Stage, disturb: () => Promise<unknown>): Promise<Calm> {
   const { lab, wire, address, owner } = stage;
   wire.forget();
   const before = deathsIn(lab);
