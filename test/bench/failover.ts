@@ -13,6 +13,8 @@ import { formatSvg, formatText, type Series } from './plot.ts';
 
 const RUNS = 30;
 const MINUTES = 10;
+/** A SYN that is lost is sent again after 1 s: with less patience than that it is a failure. */
+const PATIENCE_MS = 900;
 
 const ON_LAN: { readonly [name: string]: Part } = {
   ...{ power: normal, fast, stop, drain, restart, carrier },
@@ -55,7 +57,7 @@ async function runParts(plan: Plan, parts: readonly [string, Part][], mgmt: bool
   try {
     say(mgmt ? 'a lab with a second network ...' : 'a lab ...');
     await lab.up({ nodes: 3, mgmt });
-    const stage = await setStage(lab);
+    const stage = await setStage(lab, PATIENCE_MS);
     const figures: Figure[] = [];
     const context: Context = { stage, runs, minutes, say, series };
     for (const [name, part] of parts) figures.push(...(await orFailure(name, say, () => part(context))));

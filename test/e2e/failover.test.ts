@@ -10,6 +10,8 @@ import { stallOwner } from '#test/chaos/failover/stall.ts';
 import { pullCable, stopOwner } from '#test/chaos/failover/take-over.ts';
 import { openLab } from '#test/lab/lab.ts';
 
+/** Plenty: a slow machine is no failure, and a SYN that was lost once comes again after a second. */
+const PATIENCE_MS = 3_000;
 const lab = openLab('failover');
 let stage: Stage;
 
@@ -17,7 +19,7 @@ describe('failover', { timeout: 300_000 }, () => {
   before(async () => {
     await lab.down();
     await lab.up({ nodes: 3 });
-    stage = await setStage(lab);
+    stage = await setStage(lab, PATIENCE_MS);
   });
   after(async () => {
     await stage?.close();

@@ -14,7 +14,7 @@ import { pollUntil } from './wait.ts';
 export type Moment = { readonly monotonicMs: number; readonly doneMs: number };
 
 const apiProgram = 'kube-apiserver';
-const patience = { every: 20, within: 30_000 };
+const patience = { every: 50, within: 60_000 };
 
 /** Cuts `apart` off from all other nodes on every network; `control` and `client` still reach both sides. */
 export async function partition(record: LabRecord, apart: readonly Place[]): Promise<Moment> {

@@ -7,9 +7,12 @@ function now(): number {
   return Number(process.hrtime.bigint()) / 1e6;
 }
 
+let count = 0;
+
 function knock(): void {
+  const id = count++;
   const begin = now();
-  const done = (answer: string) => console.log(JSON.stringify({ begin, end: now(), answer }));
+  const done = (answer: string) => console.log(JSON.stringify({ id, begin, end: now(), answer }));
   const signal = AbortSignal.timeout(Number(patience));
   const outgoing = request({ host, port, agent: false, signal }, (response) => {
     const chunks: Buffer[] = [];

@@ -2,8 +2,8 @@
 import { join } from 'node:path';
 import type { Lab } from './lab.ts';
 
-/** One attempt of `knock.ts`: begin and end on CLOCK_MONOTONIC in milliseconds; no answer = it failed. */
-export type Knock = { readonly begin: number; readonly end: number; readonly answer: string };
+/** One attempt of `knock.ts`, counted from 0; begin and end on CLOCK_MONOTONIC in milliseconds; no answer = it failed. */
+export type Knock = { readonly id: number; readonly begin: number; readonly end: number; readonly answer: string };
 
 export type Knocking = {
   /** In the order of their ends. */

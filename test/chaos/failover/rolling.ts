@@ -1,10 +1,9 @@
 // All speakers are replaced one after another, as an upgrade does it, while the client opens connections.
 
 import { monotonicNow } from '#test/lab/faults.ts';
-import { openKnocking } from '#test/lab/knocking.ts';
 import type { Lab } from '#test/lab/lab.ts';
 import { type Stage, untilOwner } from './stage.ts';
-import { LOAD, untilKnown, warmUp } from './take-over.ts';
+import { knock, untilKnown, warmUp } from './take-over.ts';
 
 export type Rolling = {
   /** How often another node claimed the address than the one before. */
@@ -18,8 +17,8 @@ export type Rolling = {
 const OURS = ['-n', 'metallb-system'];
 
 export async function restartSpeakers(stage: Stage): Promise<Rolling> {
-  const { lab, wire, address } = stage;
-  const knocking = openKnocking(lab, { address, ...LOAD });
+  const { lab, wire } = stage;
+  const knocking = knock(stage);
   try {
     await warmUp(knocking);
     wire.forget();
@@ -32,7 +31,7 @@ export async function restartSpeakers(stage: Stage): Promise<Rolling> {
     const failed = knocks.filter(({ answer }) => answer === '');
     const changes = changesOf(stage);
     // What failed was sent to a node that had let go: the next one's first frame came within the client's patience.
-    const inFlight = failed.filter(({ begin }) => changes.some((at) => at > begin && at < begin + LOAD.patienceMs));
+    const inFlight = failed.filter(({ begin }) => changes.some((at) => at > begin && at < begin + stage.patienceMs));
     return {
       handOvers: changes.length,
       failedAfter: failed.length - inFlight.length,

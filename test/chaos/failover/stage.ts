@@ -19,6 +19,8 @@ export type Stage = {
   readonly heir: string;
   readonly guest: Guest;
   readonly wire: Wire;
+  /** A connection without an answer for so long has failed. */
+  readonly patienceMs: number;
   close(): Promise<void>;
 };
 
@@ -30,7 +32,7 @@ const ASK_EVERY_MS = 20;
 const QUIET_MS = 200;
 
 /** The lab is up with Arpeggio in it. */
-export async function setStage(lab: Lab): Promise<Stage> {
+export async function setStage(lab: Lab, patienceMs: number): Promise<Stage> {
   await lab.mustKubectl(['apply', '-f', '-'], readFileSync(join(checkout, 'manifests/samples/configmap.yaml'), 'utf8'));
   const address = await haveService(lab);
   const names = lab.nodes().map(({ name }) => name);
@@ -46,7 +48,7 @@ export async function setStage(lab: Lab): Promise<Stage> {
     await wire.close();
     await guest.remove();
   };
-  const stage = { lab, address, owner, heir, guest, wire, close };
+  const stage = { lab, address, owner, heir, guest, wire, patienceMs, close };
   await untilOwner(stage, owner);
   return stage;
 }

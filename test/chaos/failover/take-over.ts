@@ -19,17 +19,14 @@ export type TakeOver = {
 };
 
 /** Two hundred new connections a second. */
-export const LOAD = { everyMs: 5, patienceMs: 900 };
-/** A SYN that is lost is sent again after 1 s: with less patience than that it is a failure. */
+const EVERY_MS = 5;
 const WATCHED_MS = 500;
-/** Until the client's last line is here. */
-const REPORTED_MS = 200;
 const WARM_UP = 20;
 
 export type Act = () => Promise<Moment>;
 
 export async function takeOver(stage: Stage, act: Act): Promise<TakeOver> {
-  const knocking = openKnocking(stage.lab, { address: stage.address, ...LOAD });
+  const knocking = knock(stage);
   try {
     await warmUp(knocking);
     const moment = await act();
@@ -39,6 +36,11 @@ export async function takeOver(stage: Stage, act: Act): Promise<TakeOver> {
   } finally {
     await knocking.end();
   }
+}
+
+/** A client that opens connections all the time. */
+export function knock({ lab, address, patienceMs }: Stage): Knocking {
+  return openKnocking(lab, { address, everyMs: EVERY_MS, patienceMs });
 }
 
 export async function warmUp({ knocks }: Knocking): Promise<void> {
@@ -55,8 +57,10 @@ async function untilClaimed({ lab, wire, address, owner }: Stage, since: number)
 
 /** Until every connection that began before `until` is over, one way or the other. */
 export async function untilKnown({ knocks }: Knocking, until: number): Promise<void> {
-  const isOver = () =>
-    knocks.some(({ begin }) => begin > until) && monotonicNow() > until + LOAD.patienceMs + REPORTED_MS;
+  const isOver = () => {
+    const next = knocks.find(({ begin }) => begin > until);
+    return next !== undefined && knocks.filter(({ id }) => id < next.id).length === next.id;
+  };
   await pollUntil('all connections to end', isOver, PATIENCE);
 }
 
