@@ -13,6 +13,7 @@ import { formatSvg, formatText, type Series } from './plot.ts';
 
 const RUNS = 30;
 const MINUTES = 10;
+const SERVICES = 10_000;
 /** A SYN that is lost is sent again after 1 s: with less patience than that it is a failure. */
 const PATIENCE_MS = 900;
 
@@ -36,7 +37,7 @@ export const failover: Bench = {
     const figures = [
       ...(await runParts(plan, chosen(ON_LAN, parts), false)),
       ...(await runParts(plan, chosen(WITH_MGMT, parts), true)),
-      ...(parts.includes(SCALE) ? await runScale(say) : []),
+      ...(parts.includes(SCALE) ? await runScale(options.services ?? SERVICES, say) : []),
     ];
     if (plan.series.length > 0)
       say(`\nfrom the power cut, each run a dot, the median a bar\n${formatText(plan.series)}`);
@@ -68,13 +69,13 @@ async function runParts(plan: Plan, parts: readonly [string, Part][], mgmt: bool
   }
 }
 
-async function runScale(say: Plan['say']): Promise<Figure[]> {
+async function runScale(services: number, say: Plan['say']): Promise<Figure[]> {
   const lab = openLab('benchscale');
   await lab.down();
   try {
     say('a lab for many Services ...');
     await lab.up({ nodes: 3, without: ['webhook'] });
-    return await orFailure(SCALE, say, () => scale(lab, say));
+    return await orFailure(SCALE, say, () => scale(lab, services, say));
   } finally {
     await lab.down();
   }

@@ -14,6 +14,8 @@ export type BenchOptions = {
   readonly runs?: number | undefined;
   /** How long a disturbance lasts that needs time to do harm. */
   readonly minutes?: number | undefined;
+  /** How many Services there are where their number is what matters. */
+  readonly services?: number | undefined;
   /** Which parts; all when absent. */
   readonly parts?: readonly string[] | undefined;
   /** Where the plot goes. */

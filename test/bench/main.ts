@@ -16,6 +16,7 @@ const command = new Command('bench')
   .option('--json', 'print one JSON object')
   .option('--runs <count>', 'failover: how often each take-over is repeated (30)', parseCount)
   .option('--minutes <count>', 'failover: how long frames are lost (10)', parseCount)
+  .option('--services <count>', 'failover: how many there are in the part scale (10000)', parseCount)
   .option('--parts <names>', 'failover: these parts only, separated by commas', (text) => text.split(','))
   .option('--plot <file>', 'failover: draw the take-overs into this SVG file')
   .parse();

@@ -1,4 +1,4 @@
-// Ten thousand Services and the power of one node cut: when each of its addresses is claimed again, and how long deciding took.
+// Thousands of Services and the power of one node cut: when each of its addresses is claimed again, and how long deciding took.
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { electOwner } from '#speaker/elect.ts';
@@ -11,7 +11,6 @@ import { pollUntil } from '#test/lab/wait.ts';
 import { type Figure, percentile } from '../figure.ts';
 import { AT_MOST } from './part.ts';
 
-const COUNT = 10_000;
 const POOL = 'address-pools:\n- name: wide\n  protocol: layer2\n  addresses: [10.0.0.0/16]\n';
 const VICTIM = 'node1';
 const GUEST_HOST = 101;
@@ -21,7 +20,7 @@ const OTHER_WORK = /kube-(proxy|controller-manager|scheduler)/;
 type Say = (line: string) => void;
 
 /** A lab of three nodes without webhook comes in. */
-export async function scale(lab: Lab, say: Say): Promise<Figure[]> {
+export async function scale(lab: Lab, count: number, say: Say): Promise<Figure[]> {
   const metadata = { namespace: 'metallb-system', name: 'config' };
   const pool = { apiVersion: 'v1', kind: 'ConfigMap', metadata, data: { config: POOL } };
   await lab.mustKubectl(['apply', '-f', '-'], JSON.stringify(pool));
@@ -31,23 +30,23 @@ export async function scale(lab: Lab, say: Say): Promise<Figure[]> {
   const guest = await addGuest(lab.name, 'observer', GUEST_HOST);
   const wire = await watchWire(guest, { ips: [], everyMs: 1_000 });
   try {
-    const addresses = await serve(lab, say);
+    const addresses = await serve(lab, count, say);
     const owned = addresses.filter((address) => ownerOf(lab, address) === VICTIM);
-    await pollUntil('every address to be claimed', () => firstClaims(wire.frames, 0).size >= COUNT, PATIENCE);
+    await pollUntil('every address to be claimed', () => firstClaims(wire.frames, 0).size >= count, PATIENCE);
     signalProcesses(lab.name, OTHER_WORK, 'SIGSTOP');
     say(`the power of ${VICTIM} is cut, ${owned.length} addresses are its own ...`);
-    return await cut(lab, wire, owned);
+    return await cut(lab, wire, { owned, name: `power off, ${count} Services` });
   } finally {
     await wire.close();
     await guest.remove();
   }
 }
 
-async function serve(lab: Lab, say: Say): Promise<string[]> {
-  say(`creating ${COUNT} Services ...`);
+async function serve(lab: Lab, count: number, say: Say): Promise<string[]> {
+  say(`creating ${count} Services ...`);
   const following = followAddresses(lab, 'default');
-  await createServices(lab, 'default', { count: COUNT, app: 'web' });
-  await pollUntil('addresses for all', () => following.served() >= COUNT, PATIENCE);
+  await createServices(lab, 'default', { count, app: 'web' });
+  await pollUntil('addresses for all', () => following.served() >= count, PATIENCE);
   return [...(await following.end()).addresses.values()].filter((address) => address !== '');
 }
 
@@ -58,7 +57,9 @@ function ownerOf(lab: Lab, address: string): string | undefined {
   );
 }
 
-async function cut(lab: Lab, wire: Wire, owned: readonly string[]): Promise<Figure[]> {
+type Cut = { readonly owned: readonly string[]; readonly name: string };
+
+async function cut(lab: Lab, wire: Wire, { owned, name }: Cut): Promise<Figure[]> {
   wire.forget();
   const { monotonicMs, realtimeMs } = await lab.powerOff(VICTIM);
   const isWhole = () => firstClaims(wire.frames, monotonicMs).size >= owned.length;
@@ -69,7 +70,6 @@ async function cut(lab: Lab, wire: Wire, owned: readonly string[]): Promise<Figu
   );
   const claims = firstClaims(wire.frames, monotonicMs);
   const times = owned.map((address) => (claims.get(address) ?? 0) - monotonicMs);
-  const name = `power off, ${COUNT} Services`;
   return [
     { name: `${name}, first address`, value: Math.min(...times), unit: 'ms' },
     { name: `${name}, median address`, value: percentile(times, 0.5), unit: 'ms' },
