@@ -22,6 +22,8 @@ export type Announcer = {
   setProbed(announcements: readonly Announcement[]): void;
   /** One probe on every interface the address may be on. */
   probe(text: string): void;
+  /** Neither answered nor announced any more. */
+  release(text: string): void;
   /** One round: the address is here. */
   defend(text: string): void;
   close(): void;
@@ -96,6 +98,7 @@ export function openAnnouncer(options: AnnouncerOptions): Announcer {
     },
     setProbed: (announcements) => applyProbed(announcements, probed, wires),
     probe: (text) => onEach(wires, probed.get(text), (wire, address) => wire.probe(address)),
+    release: (text) => release(owned.get(text), owned, wires),
     defend: (text) => onEach(wires, owned.get(text), (wire, address) => wire.refresh(address)),
     close() {
       clearInterval(timer);
@@ -111,10 +114,7 @@ type State = { owned: OwnedAddresses; wires: ReadonlyMap<number, WireIface>; ref
 function applyAnnouncements(announcements: readonly Announcement[], { owned, wires, refreshMs }: State): Changes {
   const wanted = new Set(announcements.map(({ text }) => text));
   const gone = Array.from(owned.values()).filter(({ announcement }) => !wanted.has(announcement.text));
-  for (const address of gone) {
-    owned.delete(address.announcement.text);
-    for (const wire of wires.values()) wire.stop(address);
-  }
+  for (const address of gone) release(address, owned, wires);
   const started = announcements.filter(({ text }) => !owned.get(text));
   const gained = new Map(Array.from(wires.values(), (wire) => [wire, [] as OwnedAddress[]]));
   for (const announcement of announcements) {
@@ -129,6 +129,16 @@ function applyAnnouncements(announcements: readonly Announcement[], { owned, wir
   }
   for (const [wire, addresses] of gained) if (addresses.length > 0) wire.burst(addresses);
   return { started, stopped: gone.map(({ announcement }) => announcement) };
+}
+
+function release(
+  address: OwnedAddress | undefined,
+  owned: OwnedAddresses,
+  wires: ReadonlyMap<number, WireIface>,
+): void {
+  if (!address) return;
+  owned.delete(address.announcement.text);
+  for (const wire of wires.values()) wire.stop(address);
 }
 
 function onEach(

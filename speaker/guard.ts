@@ -7,6 +7,7 @@ import { type Claimer, ClaimLedger } from './claims.ts';
 import type { ConflictReporter } from './conflict-reports.ts';
 import { FirstUse, type IsRecorded, PROBE_DELAYS_MS } from './first-use.ts';
 import { Handover } from './handover.ts';
+import { type Leaving, startLeaving } from './leaving.ts';
 import type { AddressPlan } from './plan.ts';
 import type { Claim } from './side.ts';
 import type { Holders } from './sticky.ts';
@@ -17,6 +18,8 @@ export type Guard = {
   /** The plans, with what may not be announced yet, or still is, marked so; starts the probes this asks for. */
   admit(plans: readonly AddressPlan[], uidOf: UidOf): readonly AddressPlan[];
   hear(claim: Claim): void;
+  /** From now on nothing is defended and what a peer claims is let go; resolves when peers have taken what they take. */
+  leave(): Promise<void>;
   close(): void;
 };
 
@@ -42,27 +45,11 @@ export function openGuard(options: GuardOptions): Guard {
   const firstUse = new FirstUse(options.isRecorded);
   const handover = new Handover();
   const ledger = new ClaimLedger(node, options.holders);
-  const timers = new Map<string, NodeJS.Timeout[]>();
+  const syncProbes = openProbes(announcer);
   const claims = { peer: 0, stranger: 0 };
   let wakeUp: NodeJS.Timeout | undefined;
   let uidOf: UidOf = () => undefined;
-
-  const syncProbes = (probing: readonly AddressPlan[]) => {
-    announcer.setProbed(probing);
-    const wanted = new Set(probing.map(({ text }) => text));
-    for (const [text, pending] of timers) {
-      if (wanted.has(text)) continue;
-      pending.forEach(clearTimeout);
-      timers.delete(text);
-    }
-    for (const text of wanted) {
-      if (timers.has(text)) continue;
-      timers.set(
-        text,
-        PROBE_DELAYS_MS.map((delay) => setTimeout(() => announcer.probe(text), delay)),
-      );
-    }
-  };
+  let leaving: Leaving | undefined;
 
   return {
     claims,
@@ -81,6 +68,7 @@ export function openGuard(options: GuardOptions): Guard {
       const heard = { text, mac: formatMac(mac), claimer: identify(formatMac(mac)) };
       if (heard.claimer.kind === 'self') return;
       claims[heard.claimer.kind]++;
+      if (leaving) return heard.claimer.kind === 'peer' ? leaving.hear(text) : undefined;
       if (heard.claimer.kind === 'peer' && handover.hear(text, performance.now())) return onChange();
       const conflict = { ...heard, iface, services, uidOf };
       if (announcer.owned.get(text) !== address) {
@@ -93,10 +81,33 @@ export function openGuard(options: GuardOptions): Guard {
       if (isNews) report(options, { ...conflict, announced: true });
       if (defend) announcer.defend(text);
     },
+    leave() {
+      leaving = startLeaving(announcer);
+      return leaving.ended;
+    },
     close() {
       clearTimeout(wakeUp);
       syncProbes([]);
     },
+  };
+}
+
+/** Runs of probes for exactly the addresses it is called with; who is there no more stops being probed. */
+function openProbes(announcer: Announcer): (probing: readonly AddressPlan[]) => void {
+  const timers = new Map<string, NodeJS.Timeout[]>();
+  return (probing) => {
+    announcer.setProbed(probing);
+    const wanted = new Set(probing.map(({ text }) => text));
+    for (const [text, pending] of timers) {
+      if (wanted.has(text)) continue;
+      pending.forEach(clearTimeout);
+      timers.delete(text);
+    }
+    for (const text of wanted) {
+      if (timers.has(text)) continue;
+      const probe = (delay: number) => setTimeout(() => announcer.probe(text), delay);
+      timers.set(text, PROBE_DELAYS_MS.map(probe));
+    }
   };
 }
 

@@ -60,7 +60,10 @@ export async function runSpeaker(context: ProgramContext, settings: Settings): P
 
   const how = await Promise.race([stopped(signal).then(() => 'stop' as const), restartAsked(settings, kernel), failed]);
   // Peers take over before this node falls silent.
+  const hasHeirs = how === 'stop' && heartbeat.view().live.some(({ ready }) => ready) && announcer.owned.size > 0;
+  const taken = hasHeirs ? guard.leave() : undefined;
   await heartbeat.leave(how === 'restart' ? 'pause' : 'leave');
+  await taken;
   uplink?.close();
   ifaces.close();
   guard.close();

@@ -28,6 +28,7 @@ const nodes = new Map(peers.map(({ node }) => [node, parseNode({ metadata: { nam
 const servingNodes = new Map([[service.key, new Set(nodes.keys())]]);
 const log = { ...openLog('test'), info: () => {}, warn: () => {} };
 let draining = false;
+let hasLeft = false;
 let said = '';
 let last: Standing | undefined;
 let toldText = '';
@@ -58,9 +59,22 @@ heartbeat.setPeers(peers);
 const input = createInterface(process.stdin);
 input.on('close', () => process.exit());
 input.on('line', (text) => {
-  draining = (JSON.parse(text) as { drain: boolean }).drain;
+  const command = JSON.parse(text) as { drain?: boolean; leave?: true; claims?: true };
+  if (command.claims) process.stdout.write(`${JSON.stringify({ claims: guard.claims.peer })}\n`);
+  if (command.leave) void leave();
+  if (command.drain === undefined) return;
+  draining = command.drain;
   pass();
 });
+
+/** As the speaker does on SIGTERM. */
+async function leave(): Promise<void> {
+  const taken = guard.leave();
+  hasLeft = true;
+  await heartbeat.leave();
+  await taken;
+  process.stdout.write(`${JSON.stringify({ left: true, owned: announcer.owned.size })}\n`);
+}
 
 function tell(standing: Standing): void {
   if (JSON.stringify(standing) !== toldText) heartbeat.setStanding(standing);
@@ -69,7 +83,7 @@ function tell(standing: Standing): void {
 
 function pass(): void {
   const { live, settled } = heartbeat.view();
-  if (!settled) return;
+  if (!settled || hasLeft) return;
   const names = ifaces.current().map(({ name }) => name);
   const standing: Standing = { draining, uplink: 'unknown', ifaces: names, prefixes: ifaces.prefixes() };
   tell(worseOf(last, standing));

@@ -72,3 +72,17 @@ test('a drained owner falls silent after its successor announces, and takes the 
   const [back, yielded] = await isUsual();
   assert.ok(atOf(back) <= atOf(yielded), `nobody answered for ${atOf(back) - atOf(yielded)} ms`);
 });
+
+test('an owner that leaves lets go of the address as soon as its heir announces, and does not claim it again', async () => {
+  const heir = child(OTHER);
+  heir.write({ claims: true });
+  const { claims } = await heir.read((line) => 'claims' in line);
+  child(OWNER).write({ leave: true });
+  const [left] = await Promise.all([
+    child(OWNER).read((line) => line['left'] === true),
+    heir.read((line) => line['reason'] === 'announce'),
+  ]);
+  assert.equal(left['owned'], 0);
+  heir.write({ claims: true });
+  assert.equal((await heir.read((line) => 'claims' in line))['claims'], claims);
+});
