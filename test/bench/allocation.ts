@@ -6,6 +6,7 @@ import { service } from '#test/core/builders.ts';
 import { type Lab, openLab } from '#test/lab/lab.ts';
 import { memoryOf, signalProcesses } from '#test/lab/processes.ts';
 import { checkout } from '#test/lab/state.ts';
+import { pollUntil } from '#test/lab/wait.ts';
 import type { LoadReport } from './allocation-load.ts';
 import { type Bench, type Figure, percentile } from './figure.ts';
 
@@ -77,8 +78,9 @@ async function labFigures(lab: Lab, say: (line: string) => void): Promise<Figure
   signalProcesses(lab.name, /kube-scheduler/, 'SIGCONT');
   const watching = load(lab, ['watch', String(COUNT)]);
   await scale(lab, 2);
+  // As in the raw measurement: its controllers of Services and EndpointSlices would look at every write.
+  signalProcesses(lab.name, /kube-(controller-manager|scheduler)/, 'SIGSTOP');
   const ours = await watching;
-  signalProcesses(lab.name, /kube-controller-manager/, 'SIGSTOP');
   const single = await load(lab, ['single', '20']);
   const memory = Math.max(...memoryOf(lab.name, /controller\/main\.ts/));
   say('raw status patches ...');
@@ -111,8 +113,14 @@ async function labFigures(lab: Lab, say: (line: string) => void): Promise<Figure
 async function scale(lab: Lab, replicas: number): Promise<void> {
   const ours = ['-n', 'metallb-system'];
   await lab.mustKubectl([...ours, 'scale', 'deployment/controller', `--replicas=${replicas}`]);
-  if (replicas > 0) return;
   const selector = 'app.kubernetes.io/component=controller';
+  if (replicas > 0) {
+    const nodes = () =>
+      lab.mustKubectl([...ours, 'get', 'pods', '-l', selector, '-o', 'jsonpath={.items[*].spec.nodeName}']);
+    const areBound = async () => (await nodes()).split(' ').filter((node) => node !== '').length === replicas;
+    await pollUntil(`${replicas} controllers to be bound to nodes`, areBound, { every: 50, within: 60_000 });
+    return;
+  }
   await lab.mustKubectl([...ours, 'wait', '--for=delete', 'pod', '-l', selector, '--timeout=60s']);
 }
 
