@@ -10,6 +10,8 @@ export type ClaimVerdict = {
   readonly report: boolean;
   /** Say once where the address really is. */
   readonly defend: boolean;
+  /** Ask the peer for a heartbeat: was it taken for dead, this is the quickest way to undo it. Frames prove nothing. */
+  readonly ask?: true;
 };
 
 export type HeardClaim = { readonly text: string; readonly mac: string; readonly claimer: Claimer };
@@ -17,6 +19,7 @@ export type HeardClaim = { readonly text: string; readonly mac: string; readonly
 /** A host that keeps claiming is answered no faster than this (RFC 5227 section 2.4). */
 const DEFEND_EVERY_MS = 10_000;
 const PEER_EVERY_MS = 1_000;
+const ASK_EVERY_MS = 100;
 const REPORT_EVERY_MS = 600_000;
 const REMEMBERED_MOST = 1_000;
 
@@ -27,6 +30,7 @@ export class ClaimLedger {
   readonly #holders: () => Holders | undefined;
   readonly #defended = new Limiter();
   readonly #reported = new Limiter();
+  readonly #asked = new Limiter();
 
   constructor(node: string, holders: () => Holders | undefined = () => undefined) {
     this.#node = node;
@@ -39,7 +43,8 @@ export class ClaimLedger {
       // Both look at the same order: the one behind keeps still.
       const both = [claimer.node, this.#node].map((node) => ({ node, score: 0 }));
       const isBehind = electOwner(preferHolders(both, text, this.#holders()), text) === claimer.node;
-      return isBehind ? NOTHING : { report: false, defend: this.#defended.isDue(text, now, PEER_EVERY_MS) };
+      const defend = !isBehind && this.#defended.isDue(text, now, PEER_EVERY_MS);
+      return { report: false, defend, ...(this.#asked.isDue(claimer.node, now, ASK_EVERY_MS) ? { ask: true } : {}) };
     }
     return {
       report: this.#reported.isDue(`${text} ${mac}`, now, REPORT_EVERY_MS),

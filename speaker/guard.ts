@@ -3,7 +3,7 @@ import { formatMac } from '#core/mac.ts';
 import type { EventRecorder } from '#platform/events.ts';
 import type { Log } from '#platform/log.ts';
 import type { Announcer } from './announcer.ts';
-import { type Claimer, ClaimLedger } from './claims.ts';
+import { type Claimer, ClaimLedger, type HeardClaim } from './claims.ts';
 import type { ConflictReporter } from './conflict-reports.ts';
 import { FirstUse, type IsRecorded, PROBE_DELAYS_MS } from './first-use.ts';
 import { Handover } from './handover.ts';
@@ -29,6 +29,8 @@ export type GuardOptions = {
   readonly node: string;
   readonly announcer: Announcer;
   readonly identify: (mac: string) => Claimer;
+  /** Asks a peer for a heartbeat. */
+  readonly ask?: (node: string) => void;
   /** A probe run ended, or an address turned out to be taken. */
   readonly onChange: () => void;
   readonly recordEvent: EventRecorder;
@@ -50,6 +52,13 @@ export function openGuard(options: GuardOptions): Guard {
   let wakeUp: NodeJS.Timeout | undefined;
   let uidOf: UidOf = () => undefined;
   let leaving: Leaving | undefined;
+
+  const defend = (claim: HeardClaim, conflict: Omit<Conflict, 'announced'>) => {
+    const verdict = ledger.judge(claim, performance.now());
+    if (verdict.ask && claim.claimer.kind === 'peer') options.ask?.(claim.claimer.node);
+    if (verdict.report) report(options, { ...conflict, announced: true });
+    if (verdict.defend) announcer.defend(claim.text);
+  };
 
   return {
     claims,
@@ -77,9 +86,7 @@ export function openGuard(options: GuardOptions): Guard {
         onChange();
         return;
       }
-      const { report: isNews, defend } = ledger.judge(heard, performance.now());
-      if (isNews) report(options, { ...conflict, announced: true });
-      if (defend) announcer.defend(text);
+      defend(heard, conflict);
     },
     leave() {
       leaving = startLeaving(announcer);

@@ -10,17 +10,16 @@ import { type ProgramContext, stopped } from '#platform/program.ts';
 import { openWorker } from '#platform/worker.ts';
 import { type Announcer, openAnnouncer } from './announcer.ts';
 import { type Applier, openApplier } from './apply.ts';
-import type { Claimer } from './claims.ts';
 import { openConflictReporter } from './conflict-reports.ts';
 import { areSynced, type Caches, gatherKey, gatherPeers, gatherWorld, openCaches } from './gather.ts';
 import { type Guard, openGuard } from './guard.ts';
-import { type Heartbeat, type HeartbeatListeners, openHeartbeat, type View } from './heartbeat/channel.ts';
-import { type LivePeer, PAUSE_MS, type Verdict } from './heartbeat/liveness.ts';
+import { type Heartbeat, openHeartbeat, type View } from './heartbeat/channel.ts';
+import { PAUSE_MS } from './heartbeat/liveness.ts';
 import { worseOf } from './heartbeat/standing.ts';
-import type { Iface } from './iface.ts';
 import { type IfaceMonitor, openIfaceMonitor } from './iface-monitor.ts';
 import { type Incumbents, NO_INCUMBENTS, openIncumbents } from './incumbents.ts';
 import { KernelResponder } from './kernel/responder.ts';
+import { identify, listenerOf } from './listener.ts';
 import { openMetrics } from './metrics.ts';
 import { type OwnerRecord, openOwnerRecord } from './owner-record.ts';
 import { planAddresses } from './plan.ts';
@@ -122,6 +121,7 @@ function openParts(context: ProgramContext, settings: Settings, fail: (error: un
       holders: () => parts.incumbents.holders(),
       isRecorded: (plan) => record.names(plan),
       identify: (mac) => identify(mac, ifaces.current(), peerMacs),
+      ask: (peer) => parts.heartbeat.probe(peer),
       onChange: () => worker.markDirty(),
     }),
   };
@@ -132,29 +132,6 @@ function openParts(context: ProgramContext, settings: Settings, fail: (error: un
   };
   worker.markDirty();
   return { parts, isReady: () => isReady };
-}
-
-type Listening = Pick<HeartbeatListeners, 'onError'> & {
-  readonly log: Log;
-  readonly peerMacs: Map<string, string>;
-  readonly onChange: () => void;
-};
-
-/** What the heartbeat thread reports, told to those it concerns. */
-function listenerOf(parts: () => Parts, { log, peerMacs, onChange, onError }: Listening): HeartbeatListeners {
-  return {
-    onView: () => {
-      rememberMacs(peerMacs, parts().heartbeat.view().live);
-      onChange();
-    },
-    onVerdict: (verdict) => reportVerdict(verdict, log, parts()),
-    onStalled: (ms) => {
-      log.warn({ stallMs: ms }, 'this process stood still, announcing again');
-      parts().incumbents.weaken();
-      parts().announcer.reannounce();
-    },
-    onError,
-  };
 }
 
 /** In the kernel where that works, else in the process; a kernel that was asked for by name has to work. */
@@ -184,26 +161,6 @@ function openUplink({ uplink }: Settings, log: Log, { view, onChange }: UplinkLi
       },
     })
   );
-}
-
-/** Peers by their MAC addresses, for life: one that died or left is no stranger when it is heard again. */
-function rememberMacs(known: Map<string, string>, live: readonly LivePeer[]): void {
-  for (const { node, macs = [] } of live) for (const mac of macs) known.set(mac, node);
-}
-
-/** Several interfaces of one node on one segment hear each other; so do speakers. */
-function identify(mac: string, ifaces: readonly Iface[], peerMacs: ReadonlyMap<string, string>): Claimer {
-  if (ifaces.some((iface) => formatMac(iface.mac) === mac)) return { kind: 'self' };
-  const node = peerMacs.get(mac);
-  return node === undefined ? { kind: 'stranger' } : { kind: 'peer', node };
-}
-
-function reportVerdict(verdict: Verdict, log: Log, { announcer, left }: Parts): void {
-  const { kind, ...fields } = verdict;
-  if (kind === 'left') left.add(verdict.node);
-  else left.delete(verdict.node);
-  log.info(fields, `peer ${kind}`);
-  if (kind === 'returned') announcer.reannounce();
 }
 
 /** Gather, plan, apply; returns whether this node can announce. */

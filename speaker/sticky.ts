@@ -5,7 +5,7 @@
 import { hash } from 'node:crypto';
 import type { Candidate } from './elect.ts';
 import type { Said } from './heartbeat/holdings.ts';
-import type { LivePeer } from './heartbeat/liveness.ts';
+import type { LivePeer } from './heartbeat/peers.ts';
 
 export type Holder = {
   readonly marks: ReadonlySet<number>;

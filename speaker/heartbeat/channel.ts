@@ -1,7 +1,8 @@
 // The main thread's side of the heartbeat thread.
 import { Worker } from 'node:worker_threads';
 import type { Said } from './holdings.ts';
-import type { LivePeer, Verdict } from './liveness.ts';
+import type { Verdict } from './liveness.ts';
+import type { LivePeer } from './peers.ts';
 import type { FromHeartbeat, HeartbeatCounts, HeartbeatSettings, PeerAddress, ToHeartbeat } from './protocol.ts';
 import type { Standing } from './standing.ts';
 
@@ -16,6 +17,8 @@ export type Heartbeat = {
   setMacs(macs: readonly string[]): void;
   setStanding(standing: Standing): void;
   setHoldings(holdings: Said): void;
+  /** The wire says that this node lives: it is asked for a beat. */
+  probe(node: string): void;
   /** The thread keeps the kernel answering for as long as it and the main thread live. */
   keepAlive(map: number): void;
   /** Tells the peers (a pause: to hold still for a moment), then ends the thread; resolves soon even if the thread hangs. */
@@ -26,6 +29,8 @@ export type HeartbeatListeners = {
   readonly onView: (view: View) => void;
   readonly onVerdict: (verdict: Verdict) => void;
   readonly onStalled: (ms: number) => void;
+  /** A peer took this node for dead and may have taken over. */
+  readonly onAccused: () => void;
   /** The thread failed: the program cannot go on without it. */
   readonly onError: (error: unknown) => void;
 };
@@ -45,6 +50,7 @@ export function openHeartbeat(settings: HeartbeatSettings, listeners: HeartbeatL
   worker.on('message', (message: FromHeartbeat) => {
     if (message.kind === 'verdict') listeners.onVerdict(message.verdict);
     else if (message.kind === 'stalled') listeners.onStalled(message.ms);
+    else if (message.kind === 'accused') listeners.onAccused();
     else if (message.kind === 'counts') counts = message.counts;
     else if (message.kind === 'left') onLeft();
     else {
@@ -59,6 +65,7 @@ export function openHeartbeat(settings: HeartbeatSettings, listeners: HeartbeatL
     setKey: (key) => post({ kind: 'key', key }),
     setPeers: (peers) => post({ kind: 'peers', peers }),
     setReady: (ready) => post({ kind: 'ready', ready }),
+    probe: (node) => post({ kind: 'probe', node }),
     keepAlive: (map) => post({ kind: 'alive', map }),
     setMacs: (macs) => post({ kind: 'macs', macs }),
     setStanding: (standing) => post({ kind: 'standing', standing }),

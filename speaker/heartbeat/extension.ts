@@ -1,6 +1,7 @@
 // What a heartbeat carries beyond its first version: records of kind, length and value. Unknown kinds are skipped.
 import { formatMac, parseMac } from '#core/mac.ts';
 import { decodeHolding, encodeHolding, type Holding } from './holdings.ts';
+import { decodeFleetRecord, encodeFleetRecords, type FleetExtension, KIND_MORE } from './news.ts';
 import { decodeStanding, encodeStanding, type Standing } from './standing.ts';
 
 /** Have you heard this session within so many ms? */
@@ -9,7 +10,7 @@ export type Question = { readonly about: bigint; readonly id: number; readonly w
 /** It was heard `ageMs` before this answer. Names the asker, so that it is nobody else's answer. */
 export type Answer = { readonly asker: bigint; readonly id: number; readonly about: bigint; readonly ageMs: number };
 
-export type Extension = {
+export type Extension = FleetExtension & {
   /** The MAC addresses a speaker announces with: to its peers they are never strangers. */
   readonly macs?: readonly string[];
   /** Absent from older speakers: nothing speaks against their nodes. */
@@ -32,7 +33,7 @@ const UINT16_MOST = 0xffff;
 /** Keeps the datagram below one Ethernet frame together with the most echoes. */
 const MACS_MOST = 24;
 
-export function encodeExtension({ macs = [], standing, question, answer, holding }: Extension): Buffer {
+export function encodeExtension({ macs = [], standing, question, answer, holding, ...fleet }: Extension): Buffer {
   const octets = macs.slice(0, MACS_MOST).flatMap((mac) => [...(parseMac(mac) ?? [])]);
   const records = [];
   if (octets.length > 0) records.push(Uint8Array.of(KIND_MACS, octets.length, ...octets));
@@ -45,7 +46,7 @@ export function encodeExtension({ macs = [], standing, question, answer, holding
     const value = encodeHolding(holding);
     records.push(Uint8Array.of(KIND_HOLDING, value.length), value);
   }
-  return Buffer.concat(records);
+  return Buffer.concat([...records, ...encodeFleetRecords(fleet)]);
 }
 
 function encodeQuestion({ about, id, withinMs }: Question): Buffer {
@@ -65,20 +66,32 @@ function encodeAnswer({ asker, id, about, ageMs }: Answer): Buffer {
   return bytes;
 }
 
-/** A record that does not fit ends the reading. */
 export function decodeExtension(bytes: Buffer): Extension {
   let found: Extension = {};
+  for (const { kind, value } of readRecords(bytes)) {
+    const said = decodeStanding(kind, value);
+    // One thing in several records.
+    const { news, ...record }: Extension = said
+      ? { standing: { ...UNSAID, ...found.standing, ...said } }
+      : decodeRecord(kind, value);
+    found = { ...found, ...record, ...(news ? { news: [...(found.news ?? []), ...news] } : {}) };
+  }
+  return found;
+}
+
+/** A record that does not fit ends the reading; one that continues another is joined to it. */
+function readRecords(bytes: Buffer): { kind: number; value: Buffer }[] {
+  const records: { kind: number; value: Buffer }[] = [];
   for (let at = 0; at + 2 <= bytes.length; ) {
     const end = at + 2 + bytes.readUInt8(at + 1);
     if (end > bytes.length) break;
     const [kind, value] = [bytes.readUInt8(at), bytes.subarray(at + 2, end)];
-    const said = decodeStanding(kind, value);
-    // One thing in several records.
-    const record = said ? { standing: { ...UNSAID, ...found.standing, ...said } } : decodeRecord(kind, value);
-    found = { ...found, ...record };
+    const before = records.at(-1);
+    if (kind === KIND_MORE && before) before.value = Buffer.concat([before.value, value]);
+    else records.push({ kind, value });
     at = end;
   }
-  return found;
+  return records;
 }
 
 function decodeRecord(kind: number, value: Buffer): Extension {
@@ -92,7 +105,7 @@ function decodeRecord(kind: number, value: Buffer): Extension {
     const [asker, id] = [value.readBigUInt64BE(0), value.readUInt32BE(8)];
     return { answer: { asker, id, about: value.readBigUInt64BE(12), ageMs: value.readUInt16BE(20) } };
   }
-  return {};
+  return decodeFleetRecord(kind, value);
 }
 
 function decodeMacs(value: Buffer): Extension {

@@ -27,6 +27,8 @@ export class HoldingTurns {
   #changed: number[] = [];
   #next = 0;
   #last: Holding | undefined;
+  /** Said last of what changed. */
+  #told: Holding | undefined;
 
   /** True when anything is new. */
   set({ marks, weak }: Said): boolean {
@@ -35,6 +37,7 @@ export class HoldingTurns {
     this.#marks = marks;
     this.#weak = weak;
     this.#changed = [...this.#changed, ...changed];
+    if (isNew) this.#told = undefined;
     return isNew;
   }
 
@@ -42,6 +45,7 @@ export class HoldingTurns {
   weaken(): void {
     this.#weak = true;
     this.#last = undefined;
+    this.#told = undefined;
   }
 
   /** What was said last, once more: for messages that not all peers get. */
@@ -49,15 +53,22 @@ export class HoldingTurns {
     return this.#last ?? this.take();
   }
 
+  /** For news: the same object until something changed, and then a range of that. */
+  news(): Holding {
+    return this.#changed.length === 0 && this.#told ? this.#told : this.take();
+  }
+
   take(): Holding {
-    const from = this.#changed[0] ?? this.#next;
+    const from = this.#marks.length <= MARKS_MOST ? 0 : (this.#changed[0] ?? this.#next);
     const start = lowerBound(this.#marks, from);
     const marks = this.#marks.slice(start, start + MARKS_MOST);
     const after = this.#marks[start + MARKS_MOST];
     const to = after === undefined ? MARK_MOST : after - 1;
-    if (this.#changed.length === 0) this.#next = to === MARK_MOST ? 0 : to + 1;
-    else this.#changed = this.#changed.filter((mark) => mark < from || mark > to);
+    const isChange = this.#changed.length > 0;
+    if (isChange) this.#changed = this.#changed.filter((mark) => mark < from || mark > to);
+    else this.#next = to === MARK_MOST ? 0 : to + 1;
     this.#last = { from, to, marks, weak: this.#weak };
+    if (isChange || !this.#told) this.#told = this.#last;
     return this.#last;
   }
 }
@@ -70,14 +81,23 @@ export class HeardHoldings {
   /** Ranges not yet heard of. */
   #gaps: readonly (readonly [number, number])[] = [[0, MARK_MOST]];
   #weak = false;
+  #last: Holding | undefined;
 
   /** Complete once every range was heard. */
   view(): PeerHoldings {
     return { marks: this.#marks, weak: this.#weak, isComplete: this.#gaps.length === 0 };
   }
 
+  /** To pass on: all of it where that fits a record, else what was heard last. */
+  excerpt(): Holding | undefined {
+    if (this.#gaps.length > 0 || this.#marks.length > MARKS_MOST) return this.#last;
+    return { from: 0, to: MARK_MOST, marks: this.#marks, weak: this.#weak };
+  }
+
   /** True when anything is new. */
-  take({ from, to, marks, weak }: Holding): boolean {
+  take(holding: Holding): boolean {
+    const { from, to, marks, weak } = holding;
+    this.#last = holding;
     const before = this.#marks.slice(lowerBound(this.#marks, from), lowerBound(this.#marks, to + 1));
     const gaps = this.#gaps.flatMap(([first, last]) => withoutRange([first, last], [from, to]));
     const isSame = before.length === marks.length && before.every((mark, i) => mark === marks[i]);

@@ -33,8 +33,18 @@ const TAG_LENGTH = 32;
 const SESSION_LENGTH = 8;
 const NAME_LENGTH_MOST = 253;
 
-/** Keeps the datagram below 1,472 bytes (Ethernet without fragments) with a node name of 63 characters and all records. */
+/** One Ethernet frame. */
+export const DATAGRAM_MOST = 1_472;
+/** With these and a node name of 63 characters all records fit that a node says of itself. */
 export const ECHOES_MOST = 76;
+/** Echoes that matter in a message to one node. */
+export const ECHOES_TO_ONE_MOST = 4;
+
+/** Octets that a message to one node has left beside all of this. */
+export function roomBeside(node: string, extension: Extension): number {
+  const rest = Buffer.byteLength(node) + ECHOES_TO_ONE_MOST * SESSION_LENGTH + encodeExtension(extension).length;
+  return DATAGRAM_MOST - HEADER_LENGTH - TAG_LENGTH - rest;
+}
 
 export function encodeHeartbeat(message: Heartbeat, key: KeyObject): Buffer {
   const name = Buffer.from(message.node, 'utf8');
@@ -42,8 +52,8 @@ export function encodeHeartbeat(message: Heartbeat, key: KeyObject): Buffer {
     throw new RangeError(
       `Cannot encode heartbeat: node name "${message.node}" is longer than ${NAME_LENGTH_MOST} bytes`,
     );
-  const echoes = message.echoes.slice(0, ECHOES_MOST);
-  const extension = encodeExtension(message);
+  const { extension, room } = fit(message, DATAGRAM_MOST - HEADER_LENGTH - name.length - TAG_LENGTH);
+  const echoes = message.echoes.slice(0, Math.min(ECHOES_MOST, Math.floor(room / SESSION_LENGTH)));
   const extensionAt = HEADER_LENGTH + name.length + echoes.length * SESSION_LENGTH;
   const bodyLength = extensionAt + extension.length;
   const bytes = Buffer.alloc(bodyLength + TAG_LENGTH);
@@ -63,6 +73,15 @@ export function encodeHeartbeat(message: Heartbeat, key: KeyObject): Buffer {
   bytes.set(extension, extensionAt);
   sign(bytes.subarray(0, bodyLength), key).copy(bytes, bodyLength);
   return bytes;
+}
+
+/** What it holds is left out where much news leaves no room for it: other messages say that, too. */
+function fit(message: Heartbeat, length: number): { extension: Buffer; room: number } {
+  const whole = encodeExtension(message);
+  const isShort = whole.length + ECHOES_TO_ONE_MOST * SESSION_LENGTH > length;
+  const { holding: _holding, ...rest } = message;
+  const extension = isShort && message.holding ? encodeExtension(rest) : whole;
+  return { extension, room: Math.max(0, length - extension.length) };
 }
 
 /** Nothing is read from a message before one of the keys has proved it. */

@@ -1,7 +1,8 @@
 // What the main thread and the heartbeat thread tell each other.
 import type { Said } from './holdings.ts';
-import type { IgnoreReason, LivePeer, Verdict } from './liveness.ts';
+import type { IgnoreReason, Verdict } from './liveness.ts';
 import type { MessageProblem } from './message.ts';
+import type { LivePeer } from './peers.ts';
 import type { Standing } from './standing.ts';
 
 export type HeartbeatSettings = {
@@ -31,6 +32,8 @@ export type ToHeartbeat =
   | { readonly kind: 'alive'; readonly map: number }
   /** The main thread still makes progress. */
   | { readonly kind: 'pulse' }
+  /** The wire says that this node lives. */
+  | { readonly kind: 'probe'; readonly node: string }
   | { readonly kind: 'leave'; readonly type: 'leave' | 'pause' };
 
 export type FromHeartbeat =
@@ -39,6 +42,8 @@ export type FromHeartbeat =
   | { readonly kind: 'verdict'; readonly verdict: Verdict }
   /** This process stood still so long that peers may have taken over. */
   | { readonly kind: 'stalled'; readonly ms: number }
+  /** A peer took this node for dead and may have taken over. */
+  | { readonly kind: 'accused' }
   | { readonly kind: 'counts'; readonly counts: HeartbeatCounts }
   | { readonly kind: 'left' };
 

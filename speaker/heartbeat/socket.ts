@@ -4,24 +4,23 @@ import { createSocket, type Socket } from 'node:dgram';
 import { isIPv6 } from 'node:net';
 import { type AliveSlot, openAliveSlot } from './alive-slot.ts';
 import type { Extension } from './extension.ts';
-import { HoldingTurns } from './holdings.ts';
 import { Keys } from './keys.ts';
 import { decodeHeartbeat, encodeHeartbeat, type Heartbeat } from './message.ts';
-import type { FromHeartbeat, HeartbeatCounts, HeartbeatSettings, Ignored, ToHeartbeat } from './protocol.ts';
-import type { Standing } from './standing.ts';
+import type { FromHeartbeat, HeartbeatSettings, ToHeartbeat } from './protocol.ts';
+import { Reports } from './reports.ts';
+import { Self } from './self.ts';
 import type { Aside } from './suspicion.ts';
 import { Targets } from './targets.ts';
 import { extensionOf, Watch } from './watch.ts';
 
 // A main thread without a pulse for this long does not answer: others must.
 const PULSE_LIFE_MS = 2_000;
-const COUNTS_EVERY_MS = 1_000;
 // Two starting nodes prove themselves to each other within two beats, if none is lost.
 const SETTLE_LEAST_MS = 600;
+// When a fleet starts together there may be nobody who knows all.
+const INFORMED_MOST_MS = 2_000;
 const DRAIN_TURNS_MOST = 64;
 const LEAVE_COPIES = 2;
-// Each report makes the main thread decide anew: the parts of many holdings are gathered first.
-const HOLDINGS_EVERY_MS = 200;
 
 type Content = Extension & Pick<Heartbeat, 'type'>;
 
@@ -32,31 +31,27 @@ export class HeartbeatSocket {
   readonly #session = randomBytes(8).readBigUInt64BE();
   readonly #watch: Watch;
   readonly #targets = new Targets();
-  readonly #counts: HeartbeatCounts = { sent: 0, sendFailures: 0, received: 0, ignored: {} };
+  readonly #reports: Reports;
   readonly #keys = new Keys();
   #hasPeers = false;
-  #ready = false;
-  #macs: readonly string[] = [];
-  #standing: Standing | undefined;
-  readonly #holdings: HoldingTurns | undefined;
+  readonly #self: Self;
   #alive: AliveSlot | undefined;
   #sequence = 0n;
   #settleAt = Number.POSITIVE_INFINITY;
   #settled = false;
-  #reportedVersion = -1;
-  #reportedHoldings = 0;
-  #holdingsAt = 0;
   #pulseAt = performance.now();
-  #countsAt = 0;
+  #targetsVersion = -1;
   #judging = false;
   #left = false;
   #timer: NodeJS.Timeout | undefined;
+  #timerAt = 0;
 
   constructor(settings: HeartbeatSettings, report: (message: FromHeartbeat) => void) {
     const { node, address, port } = settings;
     this.#settings = settings;
     this.#report = report;
-    this.#holdings = settings.sticky ? new HoldingTurns() : undefined;
+    this.#reports = new Reports(report);
+    this.#self = new Self(settings.sticky);
     this.#watch = new Watch({ node, session: this.#session, base: settings });
     const family = isIPv6(address) ? 6 : 4;
     // Addresses are numbers already: no resolver in the way.
@@ -78,24 +73,21 @@ export class HeartbeatSocket {
     if (this.#left) return;
     if (message.kind === 'key') this.#keys.take(createSecretKey(message.key), performance.now());
     else if (message.kind === 'pulse') this.#pulseAt = performance.now();
-    else if (message.kind === 'macs') this.#macs = message.macs;
+    else if (message.kind === 'probe') this.#say(this.#watch.probe(message.node, performance.now()), performance.now());
     else if (message.kind === 'alive') this.#openAlive(message.map);
     else if (message.kind === 'leave') void this.#leave(message.type);
     else if (message.kind === 'peers') {
       this.#targets.setPeers(message.peers, this.#settings.address);
       this.#hasPeers = true;
-    } else if (message.kind === 'holdings') {
-      if (this.#holdings?.set(message)) this.#beatNow();
-    } else {
-      if (message.kind === 'standing') this.#standing = message.standing;
-      else this.#ready = message.ready;
-      this.#beatNow();
-    }
+    } else if (this.#self.take(message)) this.#tellNow();
   }
 
   /** Peers learn it now, not at the next beat. */
-  #beatNow(): void {
-    if (this.#hasPeers) void this.#send({ type: 'beat' }, performance.now());
+  #tellNow(): void {
+    const now = performance.now();
+    this.#present(now);
+    if (this.#watch.isOnRing) this.#armForNews(now);
+    else if (this.#hasPeers) void this.#send({ type: 'beat' }, now);
   }
 
   #openAlive(map: number): void {
@@ -105,15 +97,20 @@ export class HeartbeatSocket {
 
   #turn(): void {
     const now = performance.now();
-    const { stallMs, beats, asides, overdue } = this.#watch.turn(now);
+    const { stallMs, isBeat, beats, asides, overdue } = this.#watch.turn(now);
     if (stallMs > 0) this.#noteStall(stallMs);
-    if (beats) this.#beat(now);
+    if (isBeat) this.#beat(now, beats);
     this.#say(asides, now);
     if (overdue && !this.#judging) void this.#judge(now);
     this.#reportView(now);
-    this.#reportCounts(now);
-    const dueAt = this.#watch.dueAt(now, this.#judging);
-    this.#timer = setTimeout(() => this.#turn(), Math.max(0, dueAt - performance.now()));
+    this.#reports.due(now);
+    this.#arm(now);
+  }
+
+  #arm(now: number): void {
+    clearTimeout(this.#timer);
+    this.#timerAt = this.#watch.dueAt(now, this.#judging);
+    this.#timer = setTimeout(() => this.#turn(), Math.max(0, this.#timerAt - performance.now()));
   }
 
   #noteStall(ms: number): void {
@@ -121,17 +118,26 @@ export class HeartbeatSocket {
     this.#pulseAt += ms;
     const { intervalMs, deadlineMs } = this.#watch.timing;
     if (ms < deadlineMs - intervalMs) return;
-    this.#holdings?.weaken();
+    this.#self.weaken();
     this.#report({ kind: 'stalled', ms: Math.round(ms) });
   }
 
-  #beat(now: number): void {
+  #beat(now: number, toAll: boolean): void {
     if (this.#isAnswering(now)) this.#alive?.refresh(this.#watch.timing.deadlineMs);
     if (!(this.#hasPeers && this.#keys.signing(now))) return;
-    this.#watch.setPeers(this.#targets.addresses(now).length);
+    const nodes = this.#targets.nodes(now);
+    if (this.#targetsVersion !== this.#targets.version) this.#watch.setPeers(nodes, now);
+    this.#targetsVersion = this.#targets.version;
+    this.#self.turnWith(this.#watch.rounds);
+    this.#present(now);
     if (this.#settleAt === Number.POSITIVE_INFINITY)
       this.#settleAt = now + Math.max(SETTLE_LEAST_MS, this.#watch.timing.deadlineMs);
-    void this.#send({ type: 'beat' }, now);
+    if (toAll) void this.#send({ type: 'beat' }, now);
+  }
+
+  #present(now: number): void {
+    const { isOnRing } = this.#watch;
+    this.#watch.present(this.#self.presence({ isAnswering: this.#isAnswering(now), isOnRing }), now);
   }
 
   /** The main thread makes progress. */
@@ -141,8 +147,8 @@ export class HeartbeatSocket {
 
   /** The same bytes to all. */
   #send(content: Content, now: number): Promise<unknown> {
-    const holding = content.type === 'beat' ? this.#holdings?.take() : undefined;
-    const bytes = this.#encode({ ...content, ...(holding ? { holding } : {}) }, now);
+    if (content.type === 'beat') this.#self.turn();
+    const bytes = this.#encode(content, now);
     if (!bytes) return Promise.resolve();
     return Promise.all(this.#targets.addresses(now).map((address) => this.#sendTo(address, bytes)));
   }
@@ -150,93 +156,89 @@ export class HeartbeatSocket {
   #say(asides: readonly Aside[], now: number): void {
     // A beat after `pause` would end it.
     if (this.#left) return;
-    for (const aside of asides) {
-      const address = this.#targets.addressOf(aside.to);
-      const bytes = address && this.#encode({ type: aside.type, ...extensionOf(aside) }, now);
-      if (address && bytes) void this.#sendTo(address, bytes);
-    }
+    for (const aside of asides) void this.#sendAlone(aside.to, { type: aside.type, ...extensionOf(aside) }, now);
   }
 
-  #encode(content: Content, now: number): Buffer | undefined {
+  #sendAlone(to: string, content: Content, now: number): Promise<void> {
+    const address = this.#targets.addressOf(to);
+    const bytes = address && this.#encode(content, now, to);
+    return address && bytes ? this.#sendTo(address, bytes) : Promise.resolve();
+  }
+
+  #encode(content: Content, now: number, to?: string): Buffer | undefined {
     const key = this.#keys.signing(now);
     if (!key) return undefined;
     this.#sequence++;
     const { node } = this.#settings;
-    const ready = this.#ready && this.#isAnswering(now);
-    const echoes = this.#watch.liveness.echoes(this.#sequence, now);
-    const [session, sequence, macs] = [this.#session, this.#sequence, this.#macs];
-    const told = { macs, ...(this.#standing && { standing: this.#standing }) };
-    const holding = this.#holdings && { holding: this.#holdings.again() };
-    return encodeHeartbeat({ node, ready, session, sequence, echoes, ...told, ...holding, ...content }, key);
+    const ready = this.#self.ready && this.#isAnswering(now);
+    const [session, sequence] = [this.#session, this.#sequence];
+    const about = { ...this.#watch.envelope(sequence, now, to), ...this.#self.told() };
+    return encodeHeartbeat({ node, ready, session, sequence, ...about, ...content }, key);
   }
 
   #sendTo(address: string, bytes: Buffer): Promise<void> {
     return new Promise((resolve) => {
       this.#socket.send(bytes, this.#settings.port, address, (error) => {
-        if (error) this.#counts.sendFailures++;
-        else this.#counts.sent++;
+        if (error) this.#reports.counts.sendFailures++;
+        else this.#reports.counts.sent++;
         resolve();
       });
     });
   }
 
   #receive(bytes: Buffer, from: string): void {
-    this.#counts.received++;
+    this.#reports.counts.received++;
     const message = decodeHeartbeat(bytes, this.#keys.accepted);
-    if (typeof message === 'string') this.#ignore(message);
+    if (typeof message === 'string') this.#reports.ignore(message);
     else this.#hear(message, from);
   }
 
   #hear(message: Heartbeat, from: string): void {
     const now = performance.now();
-    const { outcome, replies } = this.#watch.hear(message, now);
-    if (outcome !== 'Reflected' && outcome !== 'Replay')
+    const { ignored, verdicts, replies, isAccused } = this.#watch.hear(message, now);
+    if (ignored !== 'Reflected' && ignored !== 'Replay')
       this.#targets.learn({ node: message.node, address: from }, now);
     this.#say(replies, now);
-    if (typeof outcome === 'string') this.#ignore(outcome);
-    else if (outcome) this.#report({ kind: 'verdict', verdict: outcome });
+    if (ignored) this.#reports.ignore(ignored);
+    this.#reports.verdicts(verdicts);
+    if (isAccused) this.#reports.accused(now);
     this.#reportView(now);
+    this.#armForNews(now);
   }
 
-  #ignore(reason: Ignored): void {
-    this.#counts.ignored[reason] = (this.#counts.ignored[reason] ?? 0) + 1;
+  /** What is to be passed on does not wait for the next beat. */
+  #armForNews(now: number): void {
+    if (this.#watch.nextNews() < this.#timerAt && !this.#left) this.#arm(now);
   }
 
   /** Reads the socket empty, then judges as of the time before: nothing that came later is missed, no stall is counted. */
   async #judge(now: number): Promise<void> {
     this.#judging = true;
-    for (let turn = 0, before = -1; turn < DRAIN_TURNS_MOST && before !== this.#counts.received; turn++) {
-      before = this.#counts.received;
+    for (let turn = 0, before = -1; turn < DRAIN_TURNS_MOST && before !== this.#reports.counts.received; turn++) {
+      before = this.#reports.counts.received;
       await new Promise((resolve) => setImmediate(resolve));
     }
     this.#judging = false;
-    for (const verdict of this.#watch.liveness.judge(now)) this.#report({ kind: 'verdict', verdict });
+    const { verdicts, replies } = this.#watch.judge(now, performance.now());
+    this.#reports.verdicts(verdicts);
+    this.#say(replies, performance.now());
     this.#reportView(performance.now());
   }
 
   #reportView(now: number): void {
-    const settled = now >= this.#settleAt;
-    const { version, holdingsVersion } = this.#watch.liveness;
-    const isPart = this.#reportedHoldings !== holdingsVersion && now >= this.#holdingsAt;
-    if (settled === this.#settled && this.#reportedVersion === version && !isPart) return;
-    this.#settled = settled;
-    this.#reportedVersion = version;
-    this.#reportedHoldings = holdingsVersion;
-    this.#holdingsAt = now + HOLDINGS_EVERY_MS;
-    this.#report({ kind: 'view', live: this.#watch.liveness.view(), settled });
-  }
-
-  #reportCounts(now: number): void {
-    if (now < this.#countsAt) return;
-    this.#countsAt = now + COUNTS_EVERY_MS;
-    this.#report({ kind: 'counts', counts: this.#counts });
+    const isTime = now >= this.#settleAt && (this.#watch.isInformed || now >= this.#settleAt + INFORMED_MOST_MS);
+    this.#settled ||= isTime;
+    this.#reports.view(this.#watch.liveness, this.#settled, now);
   }
 
   async #leave(type: 'leave' | 'pause'): Promise<void> {
     this.#left = true;
     clearTimeout(this.#timer);
     const now = performance.now();
-    for (let copy = 0; copy < LEAVE_COPIES; copy++) await this.#send({ type }, now);
+    const told = this.#watch.confidants();
+    for (let copy = 0; copy < LEAVE_COPIES; copy++) {
+      await (told ? Promise.all(told.map((to) => this.#sendAlone(to, { type }, now))) : this.#send({ type }, now));
+    }
     this.#socket.close();
     this.#report({ kind: 'left' });
   }

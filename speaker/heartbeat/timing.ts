@@ -12,6 +12,16 @@ export type Timing = {
 const BEATS_MOST = 600;
 const ASIDES_MOST = 400;
 const GRACE_PART = 5;
+/** In large clusters: a node has to do with about so many near ones. */
+export const RING_SHARES = 24;
+/** Of the asides, those to strangers: they must not use up what the suspicions need. */
+const STRANGERS_MOST = 150;
+const ALL_HALF = (ASIDES_MOST - STRANGERS_MOST) / 2;
+
+/** From a beat that is late beyond grace to half the deadline. */
+export function leadOf({ intervalMs, deadlineMs, graceMs }: Timing): number {
+  return Math.max(0, deadlineMs / 2 - intervalMs - graceMs);
+}
 
 /** `base` is what was configured; more peers than fit stretch all of it alike. */
 export function timingFor(base: { intervalMs: number; deadlineMs: number }, peers: number): Timing {
@@ -20,15 +30,30 @@ export function timingFor(base: { intervalMs: number; deadlineMs: number }, peer
   return { intervalMs, deadlineMs, graceMs: Math.ceil(intervalMs / GRACE_PART) };
 }
 
-type Bucket = { tokens: number; filledAt: number };
+/** A bucket of half a second's share, filled at half the share, gives no second more than the share. */
+class Bucket {
+  #tokens = Number.POSITIVE_INFINITY;
+  #filledAt = 0;
+
+  /** Takes as many as are wanted, or none. */
+  take(wanted: number, { half, now }: { half: number; now: number }): boolean {
+    const filled = this.#tokens + (Math.max(0, now - this.#filledAt) / 1_000) * half;
+    this.#tokens = Math.min(half, filled);
+    this.#filledAt = now;
+    if (this.#tokens < wanted) return false;
+    this.#tokens -= wanted;
+    return true;
+  }
+}
 
 /**
- * The asides from this node to each other one. As all nodes share them out alike, what a node receives is bounded with
- * what it sends. A bucket of half a second's share, filled at half the share, gives no second more than the share.
- * Above 200 peers the share is too small for any aside.
+ * The asides from this node to each other one, and in all. As all nodes share them out alike, what a node receives is bounded
+ * with what it sends. Up to 64 nodes everybody may have to do with everybody; above, only those that are near on the ring.
  */
 export class Budget {
   readonly #buckets = new Map<string, Bucket>();
+  readonly #all = new Bucket();
+  readonly #strangers = new Bucket();
   #half = 0;
 
   constructor(peers: number) {
@@ -41,13 +66,13 @@ export class Budget {
 
   /** Whether one more may go to `node` now. */
   take(node: string, now: number): boolean {
-    const bucket = this.#buckets.get(node) ?? { tokens: this.#half, filledAt: now };
-    const filled = bucket.tokens + (Math.max(0, now - bucket.filledAt) / 1_000) * this.#half;
-    bucket.tokens = Math.min(this.#half, filled);
-    bucket.filledAt = now;
+    const bucket = this.#buckets.get(node) ?? new Bucket();
     this.#buckets.set(node, bucket);
-    if (bucket.tokens < 1) return false;
-    bucket.tokens--;
-    return true;
+    return bucket.take(1, { half: this.#half, now }) && this.#all.take(1, { half: ALL_HALF, now });
+  }
+
+  /** Whether one more may go to somebody who has to do with us only now. */
+  takeStranger(now: number): boolean {
+    return this.#strangers.take(1, { half: STRANGERS_MOST / 2, now });
   }
 }

@@ -49,7 +49,17 @@ test('of two speakers only the better rank says again where the address is', () 
       : 'ba';
   const ours = new ClaimLedger(winner ?? '');
   const theirs = new ClaimLedger(loser ?? '');
-  assert.deepEqual(ours.judge(claim({ kind: 'peer', node: loser ?? '' }), 0), { report: false, defend: true });
-  assert.deepEqual(ours.judge(claim({ kind: 'peer', node: loser ?? '' }), 999), { report: false, defend: false });
-  assert.deepEqual(theirs.judge(claim({ kind: 'peer', node: winner ?? '' }), 0), { report: false, defend: false });
+  const byLoser = claim({ kind: 'peer', node: loser ?? '' });
+  assert.equal(ours.judge(byLoser, 0).defend, true);
+  assert.equal(ours.judge(byLoser, 999).defend, false);
+  assert.equal(theirs.judge(claim({ kind: 'peer', node: winner ?? '' }), 0).defend, false);
+});
+
+test('a speaker that claims what is ours is asked for a heartbeat, ten times a second at most, whoever is better', () => {
+  for (const self of ['a', 'b']) {
+    const ledger = new ClaimLedger(self);
+    const asks = [0, 99, 100].map((now) => ledger.judge(claim({ kind: 'peer', node: 'c' }), now).ask);
+    assert.deepEqual(asks, [true, undefined, true]);
+    assert.equal(ledger.judge(claim(STRANGER), 200).ask, undefined);
+  }
 });

@@ -9,8 +9,8 @@ const VIP = '10.0.0.1';
 const CUT_AT = 2_000;
 const HEAL_AT = 6_000;
 const END = 8_000;
-/** Deadline, grace and the grain of timers: both sides need it to see the partition. */
-const NOTICED_WITHIN_MS = 260;
+/** Deadline, half a deadline for a witness that seems to stand still, grace, and the grain of timers. */
+const NOTICED_WITHIN_MS = 340;
 const SAMPLE_MS = 5;
 
 type Sample = { readonly at: number; readonly announcing: readonly string[] };

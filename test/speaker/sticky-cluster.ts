@@ -1,7 +1,7 @@
 // A cluster of speakers with sticky owners in rounds of one beat: who hears whom is up to the test.
 import { electOwner } from '#speaker/elect.ts';
 import { HeardHoldings, HoldingTurns } from '#speaker/heartbeat/holdings.ts';
-import type { LivePeer } from '#speaker/heartbeat/liveness.ts';
+import type { LivePeer } from '#speaker/heartbeat/peers.ts';
 import { preferHolders, Stickiness } from '#speaker/sticky.ts';
 
 export const ROUND_MS = 50;

@@ -84,6 +84,31 @@ test('the last message said once more changes nothing', () => {
   assert.equal(heard.take(turns.again()), false);
 });
 
+test('for news it is the same object until something changed, and then a range with that', () => {
+  const turns = new HoldingTurns();
+  const marks = Array.from({ length: MARKS_MOST * 3 }, (_, i) => i * 10);
+  turns.set({ marks, weak: false });
+  for (let i = 0; i < 3; i++) turns.take();
+  const told = turns.news();
+  turns.take();
+  assert.equal(turns.news(), told);
+  turns.set({ marks: [...marks, 5_000], weak: false });
+  assert.deepEqual(turns.news().marks, [5_000]);
+  turns.weaken();
+  assert.equal(turns.news().weak, true);
+});
+
+test('all that is passed on of a peer fits one record', () => {
+  const heard = new HeardHoldings();
+  heard.take({ from: 0, to: 9, marks: [1], weak: false });
+  const rest = { from: 10, to: 0xffff_ffff, marks: [11], weak: false };
+  heard.take(rest);
+  assert.deepEqual(heard.excerpt(), { from: 0, to: 0xffff_ffff, marks: [1, 11], weak: false });
+  const many = { ...rest, marks: Array.from({ length: MARKS_MOST }, (_, i) => i + 20) };
+  heard.take(many);
+  assert.deepEqual(heard.excerpt(), many);
+});
+
 test('who stood still says so at once, until it is told better', () => {
   const turns = new HoldingTurns();
   turns.set({ marks: [5], weak: false });

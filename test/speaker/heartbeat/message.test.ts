@@ -3,8 +3,16 @@ import assert from 'node:assert/strict';
 import { createHmac, createSecretKey } from 'node:crypto';
 import test from 'node:test';
 import fc from 'fast-check';
+import { encodeExtension } from '#speaker/heartbeat/extension.ts';
 import { MARKS_MOST } from '#speaker/heartbeat/holdings.ts';
-import { decodeHeartbeat, ECHOES_MOST, encodeHeartbeat, type Heartbeat } from '#speaker/heartbeat/message.ts';
+import {
+  decodeHeartbeat,
+  ECHOES_MOST,
+  encodeHeartbeat,
+  type Heartbeat,
+  roomBeside,
+} from '#speaker/heartbeat/message.ts';
+import { lengthOf } from '#speaker/heartbeat/news.ts';
 import { bytes, hex } from '#test/speaker/bytes.ts';
 
 const KEY = createSecretKey(Buffer.from(Array.from({ length: 32 }, (_, i) => i)));
@@ -80,6 +88,31 @@ test('more echoes and addresses than fit are left out, and the datagram stays be
   const decoded = decodeHeartbeat(datagram, [KEY]);
   assert.ok(typeof decoded !== 'string' && decoded.echoes.length === ECHOES_MOST);
   assert.deepEqual(decoded.standing, standing);
+});
+
+test('on a ring, too, the datagram stays below one frame with all that may be in it', () => {
+  const ifaces = Array.from({ length: 8 }, (_, i) => `bond-of-two.${i}`);
+  const prefixes = Array.from({ length: 16 }, (_, i) => ({ cidr: `fd00:0:0:${i + 1}::/64`, carrier: true }));
+  const standing = { draining: true, uplink: 'down' as const, ifaces, prefixes };
+  const holding = { from: 0, to: 100, marks: Array.from({ length: MARKS_MOST }, (_, i) => i), weak: false };
+  const macs = Array.from({ length: 24 }, () => '02:00:00:00:00:01');
+  const ring = { ring: { incarnation: 1, watch: true }, want: 1n, page: { from: 1n, to: 2n } };
+  const node = 'n'.repeat(63);
+  const details = encodeExtension({ macs, standing, holding });
+  const life = { kind: 'lives' as const, node, session: 1n, incarnation: 1, ready: true, details };
+  const room = roomBeside(node, { macs, standing, ...ring });
+  assert.ok(lengthOf(life) <= room);
+  const many = Array.from({ length: 100 }, () => ({ kind: 'died' as const, session: 1n, incarnation: 1 }));
+  const [death] = many;
+  assert.ok(death);
+  for (const news of [[life], many.slice(0, Math.floor(room / lengthOf(death)))]) {
+    const told = { macs, standing, holding, ...ring, news };
+    const datagram = encodeHeartbeat({ ...MESSAGE, node, echoes: [1n, 2n, 3n, 4n], ...told }, KEY);
+    assert.ok(datagram.length <= 1_472);
+    const decoded = decodeHeartbeat(datagram, [KEY]);
+    assert.ok(typeof decoded !== 'string');
+    assert.deepEqual([decoded.news?.length, decoded.echoes.length, decoded.standing], [news.length, 4, standing]);
+  }
 });
 
 test('a question or an answer without its record is malformed', () => {

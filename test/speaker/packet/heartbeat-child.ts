@@ -1,17 +1,17 @@
-// Runs the heartbeat thread; started inside a network namespace. Argument: {node, address, key, peers}.
-// Prints {view} and {verdict} lines; input lines: {counts: true}, {key}, {blockMs}, {leave: true}.
+// Runs the heartbeat thread; started inside a network namespace. Argument: {node, address, key, peers, sticky?}.
+// Prints {view} and {verdict} lines; input lines: {counts: true}, {key}, {blockMs}, {drain}, {marks}, {leave: true}.
 import { createInterface } from 'node:readline';
 import { openHeartbeat } from '#speaker/heartbeat/channel.ts';
 import type { PeerAddress } from '#speaker/heartbeat/protocol.ts';
 
-type Argument = { node: string; address: string; key: string; peers: PeerAddress[] };
+type Argument = { node: string; address: string; key: string; peers: PeerAddress[]; sticky?: boolean };
 
 const say = (line: object) =>
   process.stdout.write(`${JSON.stringify({ at: performance.timeOrigin + performance.now(), ...line })}\n`);
 
-const { node, address, key, peers } = JSON.parse(process.argv[2] ?? '') as Argument;
+const { node, address, key, peers, sticky = false } = JSON.parse(process.argv[2] ?? '') as Argument;
 const heartbeat = openHeartbeat(
-  { node, address, port: 7473, intervalMs: 50, deadlineMs: 200, sticky: false },
+  { node, address, port: 7473, intervalMs: 50, deadlineMs: 200, sticky },
   {
     onView: ({ live, settled }) =>
       say({
@@ -20,10 +20,15 @@ const heartbeat = openHeartbeat(
           .map((peer) => peer.node)
           .sort()
           .join(),
+        draining: live.filter(({ standing }) => standing?.draining).map((peer) => peer.node),
+        holders: live
+          .filter(({ holdings }) => holdings?.isComplete && holdings.marks.length > 0)
+          .map((peer) => peer.node),
         settled,
       }),
     onVerdict: (verdict) => say({ verdict }),
     onStalled: (ms) => say({ stalled: ms }),
+    onAccused: () => say({ accused: true }),
     onError: (error) => {
       throw error;
     },
@@ -37,10 +42,19 @@ const input = createInterface(process.stdin);
 // The test is gone.
 input.on('close', () => process.exit());
 input.on('line', async (text) => {
-  const command = JSON.parse(text) as { counts?: true; key?: string; blockMs?: number; leave?: true };
+  const command = JSON.parse(text) as {
+    counts?: true;
+    key?: string;
+    blockMs?: number;
+    drain?: boolean;
+    marks?: number[];
+    leave?: true;
+  };
   if (command.counts) say({ counts: heartbeat.counts() });
   if (command.key) heartbeat.setKey(Buffer.from(command.key, 'hex'));
   if (command.blockMs) Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, command.blockMs);
+  if (command.drain !== undefined) heartbeat.setStanding({ draining: command.drain, uplink: 'unknown' });
+  if (command.marks) heartbeat.setHoldings({ marks: command.marks, weak: false });
   if (command.leave) {
     const started = performance.now();
     await heartbeat.leave();

@@ -86,6 +86,8 @@ test('a node that stands still is dead, and returns by itself when it goes on', 
   child(2).process.kill('SIGCONT');
   await child(1).read(sees('node2,node3'));
   await child(2).read((line) => Number(line['stalled']) > 100);
+  // So that it announces again what others took over meanwhile.
+  await child(2).read((line) => line['accused'] === true);
 });
 
 test('two nodes that cannot hear each other live on the word of the third', async () => {

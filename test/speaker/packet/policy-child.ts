@@ -41,7 +41,13 @@ const ifaces = openIfaceMonitor(parseExcludes(undefined), (changed) => {
 announcer.setIfaces(ifaces.current());
 const heartbeat = openHeartbeat(
   { node: self, address, port: 7473, intervalMs: 50, deadlineMs: 200, sticky: false },
-  { onView: () => pass(), onVerdict: () => {}, onStalled: () => {}, onError: (error) => Promise.reject(error) },
+  {
+    onView: () => pass(),
+    onVerdict: () => {},
+    onStalled: () => {},
+    onAccused: () => {},
+    onError: (error) => Promise.reject(error),
+  },
 );
 const guard = openGuard({
   node: self,
