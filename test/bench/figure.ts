@@ -14,6 +14,10 @@ export type BenchOptions = {
   readonly runs?: number | undefined;
   /** How long a disturbance lasts that needs time to do harm. */
   readonly minutes?: number | undefined;
+  /** Virtual time at most, where a bench has it. */
+  readonly hours?: number | undefined;
+  /** One size of a fleet only. */
+  readonly nodes?: number | undefined;
   /** How many Services there are where their number is what matters. */
   readonly services?: number | undefined;
   /** Which parts; all when absent. */

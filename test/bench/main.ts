@@ -7,8 +7,9 @@ import { announce } from './announce.ts';
 import { arp } from './arp.ts';
 import { failover } from './failover.ts';
 import { type Bench, type BenchOptions, formatJson, formatTable } from './figure.ts';
+import { fleet } from './fleet.ts';
 
-const benches: { readonly [name: string]: Bench } = { admission, allocation, announce, arp, failover };
+const benches: { readonly [name: string]: Bench } = { admission, allocation, announce, arp, failover, fleet };
 
 const command = new Command('bench')
   .description('measures on this machine; quote ratios of one run')
@@ -18,6 +19,8 @@ const command = new Command('bench')
   .option('--minutes <count>', 'failover: how long frames are lost (10)', parseCount)
   .option('--services <count>', 'failover: how many there are in the part scale (10000)', parseCount)
   .option('--parts <names>', 'failover: these parts only, separated by commas', (text) => text.split(','))
+  .option('--hours <hours>', 'fleet: virtual time at most (24)', parseCount)
+  .option('--nodes <count>', 'fleet: this size only', parseCount)
   .option('--plot <file>', 'failover: draw the take-overs into this SVG file')
   .parse();
 
