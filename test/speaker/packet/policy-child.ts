@@ -99,8 +99,10 @@ function pass(): void {
   const speakers = new Set(names.length > 0 ? [self, ...ready] : ready);
   const world = { self, services: [service], config, nodes, speakers, standings, servingNodes };
   const admitted = guard.admit(planAddresses(world), () => undefined);
+  const begunAt = now();
   announcer.apply(admitted.filter(({ reason }) => reason === 'announce'));
-  const at = performance.timeOrigin + performance.now();
+  // Who announces does so from the first frame on, who lets go is silent when all is done.
+  const at = admitted[0]?.reason === 'announce' ? begunAt : now();
   tell(standing);
   last = standing;
   heartbeat.setReady(names.length > 0);
@@ -108,4 +110,9 @@ function pass(): void {
   if (JSON.stringify(state) === said) return;
   said = JSON.stringify(state);
   process.stdout.write(`${JSON.stringify({ at, ...state })}\n`);
+}
+
+/** Of the clock that all processes share. */
+function now(): number {
+  return Number(process.hrtime.bigint()) / 1e6;
 }
