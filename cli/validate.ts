@@ -40,7 +40,10 @@ export function validateManifests(manifests: readonly Manifest[], present: Prese
 }
 
 /** A pool is held against what is allocated from now, a Service against the pools as they will be. */
-function configFor({ resource }: Manifest, { present, config }: { present: Present; config: Config }): Config {
+function configFor(
+  { resource }: Manifest,
+  { present, config }: { present: Present; config: Config },
+): Config | undefined {
   return resource === 'services' ? config : present.world.config;
 }
 

@@ -1,6 +1,5 @@
 // The world as a review sees it: snapshots of the watch caches, with only the fields that the rules read.
 import type { Registry } from 'prom-client';
-import type { Config } from '#core/config.ts';
 import { type Namespace, type Node, parseNamespace, parseNode } from '#core/node.ts';
 import type { ReviewSettings, ReviewWorld } from '#core/rules/review.ts';
 import { parseService, type Service, type ServiceObject } from '#core/service.ts';
@@ -29,8 +28,6 @@ export type World = {
   /** True once every cache holds its first list. */
   isSynced(): boolean;
 };
-
-const EMPTY: Config = { pools: [], advertisements: [] };
 
 export function openWorld(options: WorldOptions): World {
   const { cluster, settings, log, signal } = options;
@@ -62,7 +59,7 @@ export function openWorld(options: WorldOptions): World {
     snapshot: () => ({
       settings,
       sources: config.sources(),
-      config: config.current() ?? EMPTY,
+      config: config.current(),
       services: caches.services.values(),
       namespaces: namespaceLabels(),
       isTerminating: caches.namespaces.get(settings.namespace)?.isTerminating ?? false,

@@ -1,24 +1,27 @@
 // Whether a write of pool configuration may take addresses away from the Services that hold them (design 2.1):
 // not without a word from the writer, and never in the way of a namespace that is being deleted.
-import type { Config } from '#core/config.ts';
+import { type Config, parseConfig } from '#core/config.ts';
 import { ALLOW_RELEASE, type Annotations } from '#core/names.ts';
 import type { Evidence, Problem } from '#core/problem.ts';
 import { describeStranded, findSilenced, findStranded, type Loss, type Stranded } from '#core/rules/in-use.ts';
 import type { ReviewWorld } from '#core/rules/review.ts';
 import type { ConfigurationRequest } from '#core/rules/review-request.ts';
 import { ALLOWED, type Verdict } from '#core/rules/verdict.ts';
-import { annotationPath } from '#core/service.ts';
+import { annotationPath, isOurs } from '#core/service.ts';
 
 /** So many Services are read live before a denial rests on them; the sentence names five. */
 const CONFIRMED_MOST = 50;
 
 const ADVICE = `; give these Services other addresses first, or set annotation ${ALLOW_RELEASE}: "true" to take them away`;
 
-/** `after` is the configuration as it would be; the present one is what the controller allocates from. */
+/** `after` is the configuration as it would be. Services of other classes hold nothing of ours, whatever they show. */
 export function judgeRelease(request: ConfigurationRequest, after: Config, world: ReviewWorld): Verdict {
   if (world.isTerminating) return ALLOWED;
-  const stranded = findStranded(world.config, after, world).filter((one) => isTakenBy(request, one, world.config));
-  const silenced = silencedWarnings(request, findSilenced(world.config, after, { ...world, nodes: world.facts.nodes }));
+  const services = world.services.filter((service) => isOurs(service, world.settings.loadBalancerClass));
+  const holders = { services, namespaces: world.namespaces, nodes: world.facts.nodes };
+  const before = presentConfig(world);
+  const stranded = findStranded(before, after, holders).filter((one) => isTakenBy(request, one, before));
+  const silenced = silencedWarnings(request, findSilenced(before, after, holders));
   if (stranded.length === 0) return { problems: [], warnings: silenced };
   if (isReleaseAllowed(request)) {
     const path = annotationPath(ALLOW_RELEASE);
@@ -26,6 +29,11 @@ export function judgeRelease(request: ConfigurationRequest, after: Config, world
     return { problems: [], warnings: [...warnings, ...silenced] };
   }
   return { ...denial(request, stranded), warnings: silenced };
+}
+
+/** What the controller allocates from; while nothing came into force since the start, all that can be read. */
+function presentConfig({ config, sources }: ReviewWorld): Config {
+  return config ?? parseConfig(sources).config;
 }
 
 /** What a fault in another object would take away is not laid to this write. */

@@ -22,8 +22,7 @@ export function reviewConfiguration(request: ConfigurationRequest, world: Review
   const found = judge(request, 'object', world);
   const before = request.operation === 'UPDATE' ? judge(request, 'oldObject', world).problems : [];
   const { fresh, known } = ratchet(found.problems, before);
-  // With a fault in it the new configuration does not come into force, so it takes nothing away yet.
-  const release = found.problems.length === 0 ? judgeRelease(request, configAfter(request, world), world) : ALLOWED;
+  const release = found.isInForce ? judgeRelease(request, configAfter(request, world), world) : ALLOWED;
   return {
     problems: sortProblems([...fresh, ...release.problems]),
     warnings: [...sortProblems(known), ...release.warnings, ...found.warnings],
@@ -41,20 +40,25 @@ function isForeign({ resource, operation, namespace, name }: ConfigurationReques
   return operation === 'DELETE' && namespace !== settings.namespace;
 }
 
+/** With a fault that every program sees, the object does not come into force, so it takes nothing away yet. */
+type ObjectVerdict = Verdict & { readonly isInForce: boolean };
+
 /** The faults of one version of the object. Elsewhere than in our namespace it has no effect, which is its only fault. */
-function judge(request: ConfigurationRequest, version: 'object' | 'oldObject', world: ReviewWorld): Verdict {
+function judge(request: ConfigurationRequest, version: 'object' | 'oldObject', world: ReviewWorld): ObjectVerdict {
   const { namespace } = world.settings;
   if (request.namespace !== namespace) {
     const message = `"${request.namespace}" is not read, wanted "${namespace}"`;
-    return { problems: [{ path: 'metadata.namespace', message }], warnings: [] };
+    return { problems: [{ path: 'metadata.namespace', message }], warnings: [], isInForce: false };
   }
   const id: ObjectId = { kind: KINDS[request.resource], name: request.name };
   const read = parseConfig(sourcesWith(request, version, world.sources), id);
   const inCluster = clusterProblems(read.config, world.facts);
   const own = (list: readonly SourcedProblem[]) => list.filter(({ object }) => isSameObject(object, id));
+  const faults = own(read.problems);
   return {
-    problems: own([...read.problems, ...inCluster.problems]),
+    problems: [...faults, ...own(inCluster.problems)],
     warnings: sortProblems(own([...read.warnings, ...inCluster.warnings])),
+    isInForce: faults.length === 0,
   };
 }
 

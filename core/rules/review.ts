@@ -17,8 +17,8 @@ export type ReviewWorld = {
   readonly settings: ReviewSettings;
   /** The configuration objects as they are, good or not. */
   readonly sources: ConfigSources;
-  /** The last configuration without a problem: what the controller allocates from. */
-  readonly config: Config;
+  /** The last configuration without a problem: what the controller allocates from. Undefined until the first one. */
+  readonly config: Config | undefined;
   readonly services: readonly Service[];
   readonly namespaces: ReadonlyMap<string, Labels>;
   /** Our own namespace is being deleted, with all that is in it. */
@@ -39,8 +39,11 @@ export function review(request: ReviewRequest, world: ReviewWorld): Verdict {
   return request.resource === 'services' ? reviewService(request, world) : reviewConfiguration(request, world);
 }
 
+const NO_CONFIG: Config = { pools: [], advertisements: [] };
+
 /** Deleting is never denied, nor is what a Service needs to go away. */
-function reviewService({ operation, object, oldObject }: ServiceRequest, world: ReviewWorld): Verdict {
+function reviewService({ operation, object, oldObject }: ServiceRequest, { config, ...rest }: ReviewWorld): Verdict {
+  const world = { ...rest, config: config ?? NO_CONFIG };
   const isWrite = operation === 'CREATE' || operation === 'UPDATE';
   if (!(isWrite && object) || object.metadata?.deletionTimestamp) return ALLOWED;
   const found = judge(object, world);
@@ -56,7 +59,7 @@ function reviewService({ operation, object, oldObject }: ServiceRequest, world: 
 }
 
 /** A Service that is not ours has no problems of ours. */
-function judge(object: ServiceObject, world: ReviewWorld): Verdict {
+function judge(object: ServiceObject, world: ReviewWorld & { readonly config: Config }): Verdict {
   const service = parseService(object);
   if (!isOurs(service, world.settings.loadBalancerClass)) return ALLOWED;
   const found = serviceProblems(service, world);

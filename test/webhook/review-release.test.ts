@@ -48,6 +48,56 @@ const cases: Case[] = [
     world: world({ pools: [POOL], services: [service('web', { held: '10.0.0.255' })] }),
     denied: [/^spec\.avoidBuggyIPs: pool "a" still serves default\/web \(10\.0\.0\.255\)/],
   },
+  {
+    name: 'a pool with an old fault that only admission judges may not lose the range either',
+    request: requestOf('UPDATE', { object: SMALLER, oldObject: POOL }),
+    world: world({ pools: [POOL], services: [WEB], serviceCidrs: { late: '10.0.0.0/29' } }),
+    denied: [new RegExp(`^spec\\.addresses: ${SENTENCE.source}`)],
+    warned: [/belongs to .*ServiceCIDR "late"/],
+  },
+  {
+    name: 'a pool that stays out of force takes nothing away yet',
+    request: requestOf('UPDATE', {
+      object: pool('a', ['10.0.0.0/29', 'x']),
+      oldObject: pool('a', ['10.0.0.0/24', 'x']),
+    }),
+    warned: [/^spec\.addresses\[1\]: "x" is neither/],
+  },
+  {
+    name: 'a pool in a foreign namespace takes nothing away',
+    request: requestOf('UPDATE', {
+      object: pool('a', ['10.0.0.0/29'], { namespace: 'other' }),
+      oldObject: pool('a', ['10.0.0.0/24'], { namespace: 'other' }),
+    }),
+    warned: [/"other" is not read/],
+  },
+  {
+    name: 'a Service of another class holds nothing of ours',
+    request: requestOf('DELETE', { oldObject: POOL }),
+    world: world({
+      pools: [POOL],
+      services: [service('web', { spec: { loadBalancerClass: 'example.com/other' }, held: '10.0.0.9' })],
+    }),
+  },
+  {
+    name: 'with a class of our own only its Services hold a pool',
+    request: requestOf('DELETE', { oldObject: POOL }),
+    world: world({
+      settings: { loadBalancerClass: 'arpeggio.dev/l2' },
+      pools: [POOL],
+      services: [WEB, service('own', { spec: { loadBalancerClass: 'arpeggio.dev/l2' }, held: '10.0.0.8' })],
+    }),
+    denied: [/^409 pool "a" still serves default\/own \(10\.0\.0\.8\); give these/],
+  },
+  {
+    name: 'while no configuration came into force yet, what can be read of it counts',
+    request: requestOf('DELETE', { oldObject: POOL }),
+    world: {
+      ...world({ pools: [POOL, pool('b', ['nonsense'])], services: [WEB] }),
+      config: undefined,
+    },
+    denied: [/^409 pool "a" still serves default\/web/],
+  },
   { name: 'a pool may grow', request: requestOf('UPDATE', { object: pool('a', ['10.0.0.0/23']), oldObject: POOL }) },
   {
     name: 'a pool without Services may be deleted',
