@@ -3,6 +3,7 @@
 import { parseIp } from '#core/ip.ts';
 import { type LabelSelectorObject, type Labels, parseSelector } from '#core/labels.ts';
 import type { Problem } from '#core/problem.ts';
+import { stableText } from '#core/stable-text.ts';
 import { suggestion } from '#core/suggest.ts';
 
 export type PeerDocument = {
@@ -50,7 +51,7 @@ export function peerProblems(peers: readonly PeerDocument[], profiles: readonly 
   const seen = new Map<string, string>();
   return peers.flatMap((peer, i) => {
     const path = `peers[${i}]`;
-    const text = JSON.stringify(peer, Object.keys(peer).sort());
+    const text = stableText(peer);
     const twin = seen.get(text);
     seen.set(text, twin ?? path);
     return [

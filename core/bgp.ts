@@ -3,6 +3,7 @@ import { type BfdProfileDocument, bfdProblems, type PeerDocument, peerProblems }
 import type { Family } from '#core/ip.ts';
 import type { PoolRange } from '#core/pool.ts';
 import type { Problem } from '#core/problem.ts';
+import { stableText } from '#core/stable-text.ts';
 import { suggestion } from '#core/suggest.ts';
 
 export type BgpDocument = {
@@ -34,9 +35,7 @@ export function bgpProblems(document: BgpDocument): Problem[] {
 /** The `bgp-advertisements` of one pool. */
 export function bgpAdvertisementProblems(pool: AdvertisedPool, document: BgpDocument): Problem[] {
   const known = Object.keys(document['bgp-communities'] ?? {});
-  const texts = pool.advertisements.map((advertisement) =>
-    JSON.stringify(advertisement, Object.keys(advertisement).sort()),
-  );
+  const texts = pool.advertisements.map(stableText);
   return pool.advertisements.flatMap((advertisement, i) => {
     const path = `${pool.path}.bgp-advertisements[${i}]`;
     const first = texts.indexOf(texts[i] ?? '');

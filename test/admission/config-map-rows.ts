@@ -138,6 +138,20 @@ export const CONFIG_MAP_ROWS: readonly Row[] = [
     denied: ['peers[1]: repeats peers[0]'],
     warned: ['peers: is ignored: BGP is not supported yet'],
   }),
+  applied(
+    'peers of different Nodes are different',
+    text(
+      `peers:\n- {${SOUND}, node-selectors: [{match-labels: {rack: a}}]}\n- {${SOUND}, node-selectors: [{match-labels: {rack: b}}]}\n`,
+    ),
+    { warned: ['peers: is ignored: BGP is not supported yet'] },
+  ),
+  applied(
+    'each peer once, in whatever order its fields stand',
+    text(
+      `peers:\n- {${SOUND}, node-selectors: [{match-labels: {rack: a, row: b}}]}\n- {node-selectors: [{match-labels: {row: b, rack: a}}], ${SOUND}}\n`,
+    ),
+    { denied: ['peers[1]: repeats peers[0]'], warned: ['peers: is ignored: BGP is not supported yet'] },
+  ),
   applied('sound BGP settings beside layer2 pools', peer(SOUND), {
     warned: ['peers: is ignored: BGP is not supported yet'],
   }),
