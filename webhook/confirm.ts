@@ -63,6 +63,7 @@ export async function reviewConfirmed(
   let verdict = judge(facts);
   if (isConfirmed(verdict, facts)) return verdict;
   const reader = confirmation.openReader();
+  let doubt = 'the cluster changed too fast to confirm it';
   try {
     for (let round = 0; round < ROUNDS_MOST && !isConfirmed(verdict, facts); round++) {
       facts = await readMore({ request, verdict, facts, cached: snapshot().services }, reader);
@@ -70,9 +71,10 @@ export async function reviewConfirmed(
       verdict = judge(facts);
     }
   } catch (error) {
+    doubt = 'the API server could not be asked to confirm it';
     confirmation.onFailure(error);
   }
-  return isConfirmed(verdict, facts) ? verdict : withoutDoubts(verdict, facts);
+  return isConfirmed(verdict, facts) ? verdict : withoutDoubts(verdict, facts, doubt);
 }
 
 function isConfirmed(verdict: Verdict, facts: Facts): boolean {
@@ -152,11 +154,11 @@ function isNews({ key, resourceVersion }: Service, services: Facts['services']):
   return fact !== undefined && fact.questioned !== resourceVersion;
 }
 
-/** What could not be confirmed is said, not held against the user. */
-function withoutDoubts({ problems, refusal, warnings }: Verdict, facts: Facts): Verdict {
+/** What could not be confirmed is said, not held against the user; `doubt` says why it could not. */
+function withoutDoubts({ problems, refusal, warnings }: Verdict, facts: Facts, doubt: string): Verdict {
   const doubted = (path: string, { message }: Pick<Problem, 'message'>): Problem => ({
     path,
-    message: `allowed, though the API server could not be asked to confirm it: ${message}`,
+    message: `allowed, though ${doubt}: ${message}`,
   });
   const certain = problems.filter(({ evidence }) => isRead(evidence, facts));
   const doubts = problems

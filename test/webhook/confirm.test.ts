@@ -138,6 +138,29 @@ describe('reviewConfirmed', () => {
     ]);
   });
 
+  test('a world that changes faster than it can be read is said to do so', async () => {
+    let turn = 0;
+    const holder = () => service(`holder${turn}`, { ...asks, held: '10.0.0.9' });
+    const reader: LiveReader = {
+      ...readerOf(world({ pools: [POOL] })),
+      service(key) {
+        turn += 1;
+        const { services } = world({ services: [service(key.split('/')[1] ?? '')] });
+        return Promise.resolve(services[0]);
+      },
+    };
+    const failures: unknown[] = [];
+    const verdict = await reviewConfirmed(CREATE, () => world({ pools: [POOL], services: [holder()] }), {
+      openReader: () => reader,
+      claims: new Claims(),
+      now: () => 0,
+      onFailure: (error) => failures.push(error),
+    });
+    assert.deepEqual([lines(verdict), failures], [[], []]);
+    const said = verdict.warnings.map(formatProblem).join('\n');
+    assert.match(said, /allowed, though the cluster changed too fast to confirm it: .*default\/holder5/);
+  });
+
   test('of two clashing Services under review at once one is admitted', async () => {
     const claims = new Claims();
     const cached = world({ pools: [POOL] });
