@@ -2,18 +2,14 @@
 import { type ConfigMapObject, parseConfig } from '#core/config.ts';
 import type { IPAddressPoolObject, L2AdvertisementObject } from '#core/custom-resources.ts';
 import { CONFIG_MAP_NAME } from '#core/names.ts';
-import { type NamespaceObject, type NodeObject, parseCidrs, parseNamespace, parseNode } from '#core/node.ts';
+import { type NamespaceObject, type NodeObject, parseNamespace, parseNode } from '#core/node.ts';
 import type { ReviewSettings } from '#core/rules/review.ts';
 import { parseService, type ServiceObject } from '#core/service.ts';
+import { parseServiceCidr, type ServiceCidrObject } from '#core/service-cidr.ts';
 import { ApiError, type Cluster, getObject } from '#platform/cluster.ts';
 import { listObjects } from '#platform/list.ts';
 import type { WireObject } from './documents.ts';
 import type { Present } from './validate.ts';
-
-type ServiceCidrObject = {
-  readonly metadata?: { readonly name?: string };
-  readonly spec?: { readonly cidrs?: string[] };
-};
 
 export function noCluster(settings: ReviewSettings): Present {
   return {
@@ -54,7 +50,7 @@ export async function readPresent(cluster: Cluster, settings: ReviewSettings): P
     namespaces: new Map(namespaces.map(({ name, labels }) => [name, labels])),
     isTerminating: namespaces.some(({ name, isTerminating }) => name === namespace && isTerminating),
     nodeIps: nodes.flatMap(({ ips }) => ips),
-    facts: { nodes, serviceCidrs: cidrs.flatMap(namedRanges) },
+    facts: { nodes, serviceCidrs: cidrs.flatMap(parseServiceCidr) },
   };
   const objects = {
     services,
@@ -67,13 +63,6 @@ export async function readPresent(cluster: Cluster, settings: ReviewSettings): P
       ({ metadata }) => metadata?.name === manifest.name && metadata?.namespace === manifest.namespace,
     );
   return { world, find };
-}
-
-function namedRanges({
-  metadata,
-  spec,
-}: ServiceCidrObject): { name: string; range: ReturnType<typeof parseCidrs>[number] }[] {
-  return parseCidrs(spec?.cidrs ?? []).map((range) => ({ name: metadata?.name ?? '', range }));
 }
 
 /** Resources that this cluster does not serve have no objects. */

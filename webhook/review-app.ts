@@ -28,9 +28,6 @@ export function createReviewApp(options: ReviewAppOptions): Express {
   app.disable('x-powered-by');
   app.disable('etag');
   app.use(announceLeaving(options));
-  app.get('/healthz', (_request, response) => {
-    response.type('text').send('ok\n');
-  });
   app.get('/readyz', (_request, response) => {
     if (options.isReady()) response.type('text').send('ok\n');
     else response.status(503).type('text').send('not ready\n');
@@ -38,10 +35,7 @@ export function createReviewApp(options: ReviewAppOptions): Express {
   const readBody = express.json({ limit: BODY_LIMIT, type: () => true, inflate: false });
   app.post(REVIEW_PATH, wantJson, readBody, answerWith(options));
   app.use((_request, response) => {
-    response
-      .status(404)
-      .type('text')
-      .send(`Cannot find this: wanted POST ${REVIEW_PATH}, GET /readyz or GET /healthz\n`);
+    response.status(404).type('text').send(`Cannot find this: wanted POST ${REVIEW_PATH} or GET /readyz\n`);
   });
   app.use(answerFailure(options));
   return app;

@@ -1,13 +1,12 @@
 // The cluster's own Service networks: every ServiceCIDR object, where the API server has them (Kubernetes 1.33 and later).
-import { parseCidrs } from '#core/node.ts';
-import type { NamedRange } from '#core/rules/pool-rules.ts';
+import { parseServiceCidr, type ServiceCidr } from '#core/service-cidr.ts';
 import { type Cache, openCache } from '#platform/cache.ts';
 import { type Cluster, getObject } from '#platform/cluster.ts';
 import type { Log } from '#platform/log.ts';
 import { openWorker } from '#platform/worker.ts';
 
 export type ServiceCidrs = {
-  values(): readonly NamedRange[];
+  values(): readonly ServiceCidr[];
   /** Also true where there are none to read. */
   isSynced(): boolean;
 };
@@ -19,24 +18,20 @@ export type ServiceCidrsOptions = {
   readonly onChange: () => void;
 };
 
-type ServiceCidrObject = {
-  readonly metadata?: { readonly name?: string };
-  readonly spec?: { readonly cidrs?: readonly string[] };
-};
 type ResourceList = { readonly resources?: readonly { readonly name?: string }[] };
 
 const GROUP = '/apis/networking.k8s.io/v1';
 const RESOURCE = 'servicecidrs';
 
 export function openServiceCidrs({ cluster, log, signal, onChange }: ServiceCidrsOptions): ServiceCidrs {
-  let cache: Cache<NamedRange[]> | undefined;
+  let cache: Cache<ServiceCidr[]> | undefined;
   let isAbsent = false;
   const look = openWorker(
     async () => {
       const list = await getObject<ResourceList>(cluster, GROUP);
       isAbsent = !list?.resources?.some(({ name }) => name === RESOURCE);
       if (isAbsent) log.info({ resource: RESOURCE }, 'resource not served, pools are not compared with it');
-      else cache = openCache({ cluster, log, signal, onChange, path: `${GROUP}/${RESOURCE}`, parse: readRanges });
+      else cache = openCache({ cluster, log, signal, onChange, path: `${GROUP}/${RESOURCE}`, parse: parseServiceCidr });
       onChange();
     },
     { signal, log },
@@ -46,8 +41,4 @@ export function openServiceCidrs({ cluster, log, signal, onChange }: ServiceCidr
     values: () => cache?.values().flat() ?? [],
     isSynced: () => isAbsent || (cache?.isSynced() ?? false),
   };
-}
-
-function readRanges({ metadata = {}, spec = {} }: ServiceCidrObject): NamedRange[] {
-  return parseCidrs(spec.cidrs ?? []).map((range) => ({ name: metadata.name ?? '', range }));
 }

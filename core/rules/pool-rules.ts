@@ -7,23 +7,22 @@ import { CONFIG_MAP_NAME } from '#core/names.ts';
 import type { Node } from '#core/node.ts';
 import type { AddressPool, PoolRange } from '#core/pool.ts';
 import type { ObjectId, SourcedProblem } from '#core/problem.ts';
-import { formatRange, intersectRanges, isInRange, parseRange, type Range } from '#core/range.ts';
+import { formatRange, intersectRanges, isInRange, parseRange } from '#core/range.ts';
 import { advertisementWarnings } from '#core/rules/advertisement-rules.ts';
+import type { ServiceCidr } from '#core/service-cidr.ts';
 
 export type ClusterFacts = {
   readonly nodes: readonly Node[];
   /** Every ServiceCIDR object of the cluster, by name. */
-  readonly serviceCidrs: readonly NamedRange[];
+  readonly serviceCidrs: readonly ServiceCidr[];
 };
-
-export type NamedRange = { readonly name: string; readonly range: Range };
 
 export type ConfigVerdict = {
   readonly problems: readonly SourcedProblem[];
   readonly warnings: readonly SourcedProblem[];
 };
 
-/** At most so many Nodes or Services are named in one sentence. */
+/** At most so many Nodes, Services or pools are named in one sentence. */
 const NAMED_MOST = 5;
 
 const LINK_LOCAL = ['169.254.0.0/16', 'fe80::/10'].map((text) => {

@@ -7,6 +7,7 @@ import type { Evidence, Problem, Reason, ServiceProblem } from '#core/problem.ts
 import { isInRange } from '#core/range.ts';
 import { type Requested, readRequest } from '#core/request.ts';
 import { familyText, isDemanding, openPools, type PoolWorld, poolsThatFit, poolUser } from '#core/rules/pool-choice.ts';
+import { nameSome } from '#core/rules/pool-rules.ts';
 import type { Service } from '#core/service.ts';
 import { suggestion } from '#core/suggest.ts';
 
@@ -131,8 +132,7 @@ function familyProblems(service: Service, world: PoolWorld): ServiceProblem[] {
 function usablePools(service: Service, world: PoolWorld): string {
   const usable = world.config.pools.filter((pool: AddressPool) => isAdmitted(pool, poolUser(service, world)));
   if (usable.length === 0) return '; no pool is open to this Service';
-  const names = usable.map(({ name }) => `"${name}"`).sort();
-  return `; this Service may use pool ${names.slice(0, 5).join(', ')}${names.length > 5 ? ` and ${names.length - 5} more` : ''}`;
+  return `; this Service may use pool ${nameSome(usable.map(({ name }) => `"${name}"`).sort())}`;
 }
 
 function keyWithoutRequest(service: Service): Problem[] {
