@@ -77,7 +77,7 @@ function ensureStored(
   });
 }
 
-/** Serves what is stored. A leaf of a new authority must wait until the API servers trust that authority. */
+/** Serves what is stored. A leaf of a new authority must wait for the API servers to take up that authority. */
 async function serve({ options, registrar, state }: Step, stored: StoredCertificates): Promise<State> {
   const { server, served } = state;
   if (served?.leaf === stored.leaf && server) return { server, served: stored };
