@@ -2,7 +2,7 @@
 // Restarts by itself after any failure (jittered back-off; 410 means list again), follows bookmarks.
 import { setTimeout as delay } from 'node:timers/promises';
 import { ApiError, type Cluster, openWatch } from '#platform/cluster.ts';
-import { listObjects } from '#platform/list.ts';
+import { listPages } from '#platform/list.ts';
 import type { Log } from '#platform/log.ts';
 import { Store, type WireObject } from '#platform/store.ts';
 
@@ -64,10 +64,15 @@ async function follow<W extends WireObject, T>(options: CacheOptions<W, T>, stor
 /** Returns the version to watch from. */
 async function listAll<W extends WireObject, T>(options: CacheOptions<W, T>, store: Store<W, T>): Promise<string> {
   const { cluster, path } = options;
-  const { items, resourceVersion } = await listObjects<W>(cluster, path, { query: selectorQuery(options) });
-  store.replaceAll(items);
+  const replacement = store.openReplacement();
+  let version = '';
+  for await (const { items, resourceVersion } of listPages<W>(cluster, path, { query: selectorQuery(options) })) {
+    replacement.add(items);
+    version = resourceVersion;
+  }
+  replacement.finish();
   options.onChange();
-  return resourceVersion;
+  return version;
 }
 
 type Watching<W extends WireObject, T> = {

@@ -1,27 +1,38 @@
-// One whole list of a resource, read page by page.
+// Whole lists of a resource, read page by page.
 import { ApiError, type Cluster, getObject } from '#platform/cluster.ts';
 
 export type ListRead<W> = { readonly items: W[]; readonly resourceVersion: string };
 
+/** `query` may carry selectors. */
+export type ListOptions = { readonly query?: URLSearchParams; readonly signal?: AbortSignal };
+
 type Page<W> = { items?: W[]; metadata?: { resourceVersion?: string; continue?: string } };
 
-const PAGE_SIZE = 500;
+// Ten thousand Services, some 3 kB of JSON each, pass through memory page by page: a small page dies young.
+const PAGE_SIZE = 250;
 
-/** `query` may carry selectors. */
-export async function listObjects<W>(
+/** One page after the other; whoever keeps only what is needed of each never holds the whole list. */
+export async function* listPages<W>(
   cluster: Cluster,
   path: string,
-  { query = new URLSearchParams(), signal }: { query?: URLSearchParams; signal?: AbortSignal } = {},
-): Promise<ListRead<W>> {
-  const items: W[] = [];
+  { query, signal }: ListOptions = {},
+): AsyncGenerator<ListRead<W>, void> {
   const pageQuery = new URLSearchParams(query);
   pageQuery.set('limit', String(PAGE_SIZE));
-  let page: Page<W> | undefined;
   do {
-    page = await getObject<Page<W>>(cluster, `${path}?${pageQuery}`, signal);
+    const page = await getObject<Page<W>>(cluster, `${path}?${pageQuery}`, signal);
     if (!page) throw new ApiError(`Cannot list ${path}: 404`, { status: 404, reason: 'NotFound' });
-    items.push(...(page.items ?? []));
     pageQuery.set('continue', page.metadata?.continue ?? '');
+    yield { items: page.items ?? [], resourceVersion: page.metadata?.resourceVersion ?? '' };
   } while (pageQuery.get('continue') !== '');
-  return { items, resourceVersion: page.metadata?.resourceVersion ?? '' };
+}
+
+export async function listObjects<W>(cluster: Cluster, path: string, options: ListOptions = {}): Promise<ListRead<W>> {
+  const items: W[] = [];
+  let resourceVersion = '';
+  for await (const page of listPages<W>(cluster, path, options)) {
+    items.push(...page.items);
+    resourceVersion = page.resourceVersion;
+  }
+  return { items, resourceVersion };
 }

@@ -6,8 +6,10 @@ export type WireObject = {
 
 type Entry<T> = { readonly version: string; readonly value: T; readonly replaces: string };
 
+export type Replacement<W> = { readonly add: (objects: readonly W[]) => void; readonly finish: () => void };
+
 export class Store<W extends WireObject, T> {
-  readonly #entries = new Map<string, Entry<T>>();
+  #entries = new Map<string, Entry<T>>();
   readonly #parse: (object: W) => T;
   #values: T[] | undefined;
   synced = false;
@@ -34,7 +36,7 @@ export class Store<W extends WireObject, T> {
     const version = object.metadata?.resourceVersion ?? '';
     const known = this.#entries.get(key);
     if (known && version !== '' && (known.version === version || known.replaces === version)) return false;
-    this.#set(key, { version, value: this.#parse(object), replaces: '' });
+    this.#set(key, this.#entryOf(object));
     return true;
   }
 
@@ -42,7 +44,7 @@ export class Store<W extends WireObject, T> {
   assume(object: W, base: string): void {
     const key = keyOf(object);
     if (this.#entries.get(key)?.version !== base) return;
-    this.#set(key, { version: object.metadata?.resourceVersion ?? '', value: this.#parse(object), replaces: base });
+    this.#set(key, { ...this.#entryOf(object), replaces: base });
   }
 
   remove(object: W): void {
@@ -50,11 +52,23 @@ export class Store<W extends WireObject, T> {
     this.#entries.delete(keyOf(object));
   }
 
-  replaceAll(objects: readonly W[]): void {
-    this.#entries.clear();
-    for (const object of objects) this.put(object);
-    this.#values = undefined;
-    this.synced = true;
+  /** The content of a new list, parsed page by page, in force at once when it is whole. */
+  openReplacement(): Replacement<W> {
+    const entries = new Map<string, Entry<T>>();
+    return {
+      add: (objects) => {
+        for (const object of objects) entries.set(keyOf(object), this.#entryOf(object));
+      },
+      finish: () => {
+        this.#entries = entries;
+        this.#values = undefined;
+        this.synced = true;
+      },
+    };
+  }
+
+  #entryOf(object: W): Entry<T> {
+    return { version: object.metadata?.resourceVersion ?? '', value: this.#parse(object), replaces: '' };
   }
 
   #set(key: string, entry: Entry<T>): void {

@@ -10,8 +10,14 @@ function item(resourceVersion: string, text: string): Item {
 
 function openStore(): Store<Item, string> {
   const store = new Store<Item, string>(({ text }) => text);
-  store.replaceAll([item('1', 'listed')]);
+  replace(store, [item('1', 'listed')]);
   return store;
+}
+
+function replace(store: Store<Item, string>, ...pages: Item[][]): void {
+  const replacement = store.openReplacement();
+  for (const page of pages) replacement.add(page);
+  replacement.finish();
 }
 
 test('an assumed write is seen at once and survives the late event of the version it replaced', () => {
@@ -41,8 +47,19 @@ test('a write to an object that is gone meanwhile is not assumed', () => {
 test('a new list replaces everything, also what was assumed', () => {
   const store = openStore();
   store.assume(item('2', 'written'), '1');
-  store.replaceAll([]);
+  replace(store);
   assert.deepEqual(store.values(), []);
+});
+
+test('a new list is in force when it is whole, not page by page', () => {
+  const store = new Store<Item, string>(({ text }) => text);
+  const replacement = store.openReplacement();
+  replacement.add([item('1', 'first page')]);
+  assert.deepEqual([store.values(), store.synced], [[], false]);
+  const other = item('2', 'second page');
+  replacement.add([{ ...other, metadata: { ...other.metadata, name: 'other' } }]);
+  replacement.finish();
+  assert.deepEqual([store.values(), store.synced], [['first page', 'second page'], true]);
 });
 
 test('a write whose object was changed again meanwhile does not hide the change', () => {
