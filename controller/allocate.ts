@@ -10,14 +10,15 @@ import type { Reason } from '#core/problem.ts';
 import { readRequest } from '#core/request.ts';
 import { judgeAddress } from '#core/rules/service-rules.ts';
 import type { Service } from '#core/service.ts';
-import { addressText, type Choice, chooseAdditional, chooseAddresses } from './choose.ts';
-import { Ledger } from './ledger.ts';
+import { type Choice, chooseAdditional, chooseAddresses } from './choose.ts';
+import { conflictsByAddress, Ledger } from './ledger.ts';
+import { addressText, joinSentences } from './message.ts';
 
 export type AllocationWorld = {
   readonly config: Config;
   /** Services that are ours, in any order. */
   readonly services: readonly Service[];
-  /** Services of other implementations that show addresses: never given away twice. */
+  /** Services not to be judged that show addresses, of other implementations for example: never given away twice. */
   readonly others: readonly Service[];
   readonly namespaces: ReadonlyMap<string, Labels>;
   readonly nodeIps: readonly Ip[];
@@ -39,7 +40,7 @@ const HELD_PATH = 'status.loadBalancer.ingress';
 
 /** The same world gives the same decisions, whatever the order of its Services. */
 export function allocate(world: AllocationWorld): Decision[] {
-  const ledger = new Ledger(world, new Map(world.conflicts.map((conflict) => [formatIp(conflict.ip), conflict])));
+  const ledger = new Ledger(world, conflictsByAddress(world.conflicts));
   const services = [...world.services].sort(compareAge);
   placeHolders(services, ledger);
   for (const other of world.others) ledger.place(other, other.held);
@@ -66,7 +67,7 @@ function byTenure(services: readonly Service[]): Service[] {
   return services.toSorted((a, b) => (since.get(a) ?? 0) - (since.get(b) ?? 0));
 }
 
-/** Milliseconds; 0 for an address that was there before us. A wish that is not met (status False) is no seniority. */
+/** Milliseconds, at the latest change of its addresses or later; 0 for an address that was there before us. */
 function allocatedSince({ conditions }: Service): number {
   const condition = conditions.find(({ type }) => type === CONDITION_ALLOCATED);
   return condition?.lastTransitionTime === undefined ? 0 : new Date(condition.lastTransitionTime).getTime();
@@ -104,9 +105,9 @@ function keepFamilies(service: Service, ips: readonly Ip[]): Ip[] {
 function moveHolders(holders: readonly Service[], ledger: Ledger, choices: Map<string, Choice>): void {
   let waiting = holders.filter((service) => isUnmet(service, ledger));
   for (let moved = true; moved; ) {
-    const rest = waiting.filter((service) => !tryMove(service, ledger, choices));
-    moved = rest.length < waiting.length;
-    waiting = rest;
+    moved = waiting.filter((service) => tryMove(service, ledger, choices)).length > 0;
+    // Who moved may still lack a family that a later move frees.
+    waiting = waiting.filter((service) => isUnmet(service, ledger));
   }
 }
 
@@ -126,13 +127,15 @@ function isUnmet(service: Service, ledger: Ledger): boolean {
   return service.familyPolicy !== 'SingleStack' && placed.length < service.families.length;
 }
 
+/** True when its addresses changed. */
 function tryMove(service: Service, ledger: Ledger, choices: Map<string, Choice>): boolean {
   const choice = lacksFamilyOnly(service, ledger)
     ? completeFamilies(service, ledger)
     : chooseAddresses(service, ledger);
   choices.set(service.key, choice);
-  if (choice.ok) ledger.place(service, choice.ips);
-  return choice.ok;
+  if (!choice.ok || isSameAddresses(choice.ips, ledger.placedOf(service))) return false;
+  ledger.place(service, choice.ips);
+  return true;
 }
 
 function lacksFamilyOnly(service: Service, ledger: Ledger): boolean {
@@ -141,14 +144,13 @@ function lacksFamilyOnly(service: Service, ledger: Ledger): boolean {
   return !service.requestedPool || poolOf(ledger.world.config.pools, first)?.name === service.requestedPool.text;
 }
 
+/** PreferDualStack is content with what it has. */
 function completeFamilies(service: Service, ledger: Ledger): Choice {
   const placed = ledger.placedOf(service);
   const [first] = placed;
-  const extra = first && chooseAdditional(service, first, ledger);
-  if (extra) return { ok: true, ips: [...placed, extra].sort(inFamilyOrder(service)) };
-  const kept = `keeps ${addressText(placed)}: its pool has no free address of the other family`;
-  if (service.familyPolicy === 'RequireDualStack') return { ok: false, reason: 'FamilyMismatch', message: kept };
-  return { ok: true, ips: placed };
+  const extra: Choice = first ? chooseAdditional(service, first, ledger) : { ok: true, ips: [] };
+  if (extra.ok) return { ok: true, ips: [...placed, ...extra.ips].sort(inFamilyOrder(service)) };
+  return service.familyPolicy === 'RequireDualStack' ? extra : { ok: true, ips: placed };
 }
 
 function inFamilyOrder({ families }: Service): (a: Ip, b: Ip) => number {
@@ -166,10 +168,10 @@ function decide(service: Service, ledger: Ledger, choice: Choice | undefined): D
   const pool = first && poolOf(ledger.world.config.pools, first)?.name;
   const common = { service, ips, ...(pool === undefined ? {} : { pool }) };
   if (choice && !choice.ok) {
-    const message = first ? `${choice.message}; keeps ${addressText(ips)}` : choice.message;
+    const message = joinSentences(choice.messages, first && `keeps ${addressText(ips)}`);
     return { ...common, satisfied: false, reason: choice.reason, message };
   }
   const strangers = ips.map((ip) => ledger.conflictOn(ip)).filter((conflict) => conflict !== undefined);
-  const message = [`${addressText(ips)} from pool "${pool}"`, ...strangers.map(describeConflict)].join('; ');
+  const message = joinSentences([`${addressText(ips)} from pool "${pool}"`, ...strangers.map(describeConflict)]);
   return { ...common, satisfied: true, reason: 'Allocated', message };
 }

@@ -1,16 +1,18 @@
 // Which addresses one Service gets: what it asked for, else the first pool that offers what its families need.
-import { type Family, formatIp, type Ip } from '#core/ip.ts';
+import type { Family, Ip } from '#core/ip.ts';
 import { type AddressPool, isOffered, poolOf } from '#core/pool.ts';
 import type { Reason } from '#core/problem.ts';
 import { readRequest } from '#core/request.ts';
-import { openPools, wantedFamilies } from '#core/rules/pool-choice.ts';
+import { familyText, openPools, poolsThatFit, wantedFamilies } from '#core/rules/pool-choice.ts';
 import { judgeAddress, poolRequestProblems } from '#core/rules/service-rules.ts';
 import type { Service } from '#core/service.ts';
 import type { Ledger } from './ledger.ts';
 
 export type Choice =
   | { readonly ok: true; readonly ips: readonly Ip[] }
-  | { readonly ok: false; readonly reason: Reason; readonly message: string };
+  | { readonly ok: false; readonly reason: Reason; readonly messages: readonly string[] };
+
+const NAMED_MOST = 5;
 
 export function chooseAddresses(service: Service, ledger: Ledger): Choice {
   const { requested, problems } = readRequest(service);
@@ -20,16 +22,21 @@ export function chooseAddresses(service: Service, ledger: Ledger): Choice {
     ...requested.flatMap((request) => judgeAddress(service, request, ledger.world)),
   ];
   const [first] = refusals;
-  if (first) return refuse(first.reason, refusals.map(({ message }) => message).join('; '));
+  if (first) return refuse(first.reason, ...refusals.map(({ message }) => message));
   if (requested.length > 0) return { ok: true, ips: requested.map(({ ip }) => ip) };
   return chooseFromPools(service, ledger);
 }
 
-/** An address of the family that is still missing, from the pool the Service is already in. */
-export function chooseAdditional(service: Service, have: Ip, ledger: Ledger): Ip | undefined {
+/** The address of the family that is still missing, from the pool the Service is already in. */
+export function chooseAdditional(service: Service, have: Ip, ledger: Ledger): Choice {
   const pool = poolOf(ledger.world.config.pools, have);
-  const missing = service.families.find((family) => family !== have.family);
-  return pool && missing !== undefined ? chooseOne(service, pool, { family: missing, ledger }) : undefined;
+  const family = service.families.find((one) => one !== have.family);
+  if (!pool || family === undefined) return { ok: true, ips: [] };
+  const extra = chooseOne(service, pool, { family, ledger });
+  if (extra) return { ok: true, ips: [extra] };
+  if (pool.ranges.some(({ range }) => range.family === family))
+    return refuse('PoolExhausted', `no free IPv${family} address is left in pool "${pool.name}"`);
+  return refuse('FamilyMismatch', `pool "${pool.name}" has no IPv${family} addresses`);
 }
 
 function chooseFromPools(service: Service, ledger: Ledger): Choice {
@@ -62,21 +69,17 @@ function chooseOne(service: Service, pool: AddressPool, { family, ledger }: Need
 }
 
 function explainFailure(service: Service, open: readonly AddressPool[]): Choice {
-  const families = wantedFamilies(service).at(-1) ?? [];
-  const offers = (pool: AddressPool) =>
-    families.every((family) => pool.ranges.some(({ range }) => range.family === family));
-  const fitting = open.filter(offers);
-  const names = (pools: readonly AddressPool[]) => pools.map(({ name }) => `"${name}"`).join(', ');
-  if (fitting.length > 0) return refuse('PoolExhausted', `no free address is left in pool ${names(fitting)}`);
-  const wanted = families.map((family) => `IPv${family}`).join(' and ');
-  return refuse('FamilyMismatch', `pool ${names(open)} has no ${wanted} addresses in one pool`);
+  const fitting = poolsThatFit(service, open);
+  if (fitting.length > 0) return refuse('PoolExhausted', `no free address is left in pool ${poolText(fitting)}`);
+  return refuse('FamilyMismatch', `pool ${poolText(open)} has no ${familyText(service)} addresses in one pool`);
 }
 
-function refuse(reason: Reason, message: string): Choice {
-  return { ok: false, reason, message };
+function poolText(pools: readonly AddressPool[]): string {
+  const names = pools.slice(0, NAMED_MOST).map(({ name }) => `"${name}"`);
+  const left = pools.length - names.length;
+  return names.join(', ') + (left > 0 ? ` and ${left} more` : '');
 }
 
-/** `10.0.0.1, fd00::1`: how addresses are named in messages. */
-export function addressText(ips: readonly Ip[]): string {
-  return ips.map(formatIp).join(', ');
+function refuse(reason: Reason, ...messages: string[]): Choice {
+  return { ok: false, reason, messages };
 }

@@ -12,6 +12,17 @@ export type Conflicts = ReadonlyMap<string, AddressConflict>;
 
 const NONE: readonly Ip[] = [];
 
+/** Nodes may report one address each: a report that it was announced counts before the others, then the first name. */
+export function conflictsByAddress(conflicts: readonly AddressConflict[]): Conflicts {
+  const rank = ({ announced, name }: AddressConflict) => `${announced ? 0 : 1}${name}`;
+  const known = new Map<string, AddressConflict>();
+  for (const conflict of conflicts) {
+    const other = known.get(formatIp(conflict.ip));
+    if (!other || rank(conflict) < rank(other)) known.set(formatIp(conflict.ip), conflict);
+  }
+  return known;
+}
+
 export class Ledger {
   readonly world: AddressWorld;
   readonly #placed = new Map<Service, readonly Ip[]>();

@@ -1,14 +1,14 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { allocate } from '#controller/allocate.ts';
 import type { Config } from '#core/config.ts';
-import { parseConflict } from '#core/conflict.ts';
 import type { Service } from '#core/service.ts';
 import { type ServiceShape, service } from '#test/core/builders.ts';
 import { configOf, decide, KEY, summary } from './world.ts';
 
 const SMALL = configOf({ a: { addresses: ['10.0.0.1-10.0.0.3'] } });
 const DUAL: ServiceShape['spec'] = { ipFamilies: ['IPv4', 'IPv6'], ipFamilyPolicy: 'RequireDualStack' };
+
+const PREFER: ServiceShape['spec'] = { ipFamilies: ['IPv4', 'IPv6'], ipFamilyPolicy: 'PreferDualStack' };
 
 const CASES: [string, Config, Service[], string[]][] = [
   [
@@ -162,70 +162,59 @@ const CASES: [string, Config, Service[], string[]][] = [
     [service('a', { held: ['10.0.0.2'], annotations: { [KEY]: 'k' } }), service('b', { annotations: { [KEY]: 'k' } })],
     ['a: 10.0.0.2 Allocated', 'b: 10.0.0.1 Allocated'],
   ],
+  [
+    'PreferDualStack waits for a full pool of one family, not for the other family',
+    configOf({ a: { addresses: ['10.0.0.1/32'] } }),
+    [service('a', { held: ['10.0.0.1'] }), service('b', { spec: PREFER })],
+    ['a: 10.0.0.1 Allocated', 'b: - PoolExhausted'],
+  ],
+  [
+    'PreferDualStack gets the address of its second family in the pass that frees it',
+    configOf({ a: { addresses: ['10.0.0.0/30', 'fd00::1/128'] }, b: { addresses: ['fd01::1/128'] } }),
+    [
+      service('a', { held: ['10.0.0.1'], created: 1, spec: PREFER }),
+      service('b', { held: ['fd00::1'], created: 2, spec: { ipFamilies: ['IPv6'], loadBalancerIP: 'fd01::1' } }),
+    ],
+    ['a: 10.0.0.1 fd00::1 Allocated', 'b: fd01::1 Allocated'],
+  ],
+  [
+    'PreferDualStack that moves to a pool gets its second family there in the same pass',
+    configOf({ a: { addresses: ['10.0.0.0/30', 'fd00::1/128'] }, b: { addresses: ['10.1.0.1/32', 'fd01::1/128'] } }),
+    [
+      service('a', { held: ['10.1.0.1'], created: 1, spec: PREFER, annotations: { 'metallb.io/address-pool': 'a' } }),
+      service('b', { held: ['fd00::1'], created: 2, spec: { ipFamilies: ['IPv6'], loadBalancerIP: 'fd01::1' } }),
+    ],
+    ['a: 10.0.0.0 fd00::1 Allocated', 'b: fd01::1 Allocated'],
+  ],
 ];
 
 for (const [what, config, services, wanted] of CASES) {
   test(`allocate: ${what}`, () => assert.deepEqual(summary(decide(config, services)), wanted));
 }
 
-test('of two that show one address it stays with the holder of longer standing, whatever its age', () => {
-  const since = (lastTransitionTime: string) => [
-    { type: 'arpeggio.dev/Allocated', status: 'True', reason: 'Allocated', message: '', lastTransitionTime },
-  ];
-  const late = service('late', { held: ['10.0.0.1'], created: 1, conditions: since('2026-01-01T00:00:09Z') });
-  const early = service('early', { held: ['10.0.0.1'], created: 2, conditions: since('2026-01-01T00:00:03Z') });
-  assert.deepEqual(summary(decide(SMALL, [late, early])), ['early: 10.0.0.1 Allocated', 'late: 10.0.0.2 Allocated']);
-});
-
-/** Decisions while a stranger uses 10.0.0.1. */
-function besideStranger(services: Service[], announced: boolean): string[] {
-  const spec = { ip: '10.0.0.1', mac: '02:00:00:00:00:09', node: 'n1', interface: 'eth0', announced };
-  const conflict = parseConflict({ metadata: { name: 'x' }, spec });
-  assert.ok(conflict);
-  const world = { config: SMALL, services, namespaces: new Map(), nodeIps: [], conflicts: [conflict], others: [] };
-  return allocate(world).map(({ service: { name }, message }) => `${name}: ${message}`);
-}
-
-const STRANGER = 'a stranger (02:00:00:00:00:09) uses it too, heard on n1 (eth0)';
-const FREE = '10.0.0.2 from pool "a"';
-const SAID = `10.0.0.1 from pool "a"; ${STRANGER}`;
-const wish = { spec: { loadBalancerIP: '10.0.0.1' } };
-const STRANGERS: [string, Service, boolean, string][] = [
-  ['a new Service gets another address', service('a'), false, `a: ${FREE}`],
-  [
-    'a holder whose address was never announced gets another',
-    service('a', { held: ['10.0.0.1'] }),
-    false,
-    `a: ${FREE}`,
-  ],
-  [
-    'a holder whose address was announced keeps it and is told',
-    service('a', { held: ['10.0.0.1'] }),
-    true,
-    `a: ${SAID}`,
-  ],
-  ['who asks for the address gets it and is told', service('a', wish), false, `a: ${SAID}`],
-  ['who asked for it and has it keeps it', service('a', { ...wish, held: ['10.0.0.1'] }), false, `a: ${SAID}`],
+const HALF_FULL = configOf({ a: { addresses: ['10.0.0.0/30', 'fd00::1/128'] }, b: { addresses: ['10.1.0.0/30'] } });
+const HALVES: [string, string, string, string][] = [
+  ['10.0.0.1', 'no free address', 'PoolExhausted', 'no free IPv6 address is left in pool "a"; keeps 10.0.0.1'],
+  ['10.1.0.1', 'no addresses', 'FamilyMismatch', 'pool "b" has no IPv6 addresses; keeps 10.1.0.1'],
 ];
-for (const [what, judged, announced, wanted] of STRANGERS) {
-  test(`beside a stranger ${what}`, () => assert.deepEqual(besideStranger([judged], announced), [wanted]));
+for (const [held, what, reason, message] of HALVES) {
+  test(`RequireDualStack with one address is told once that its pool has ${what} of the other family`, () => {
+    const six = service('six', { held: ['fd00::1'], spec: { ipFamilies: ['IPv6'] } });
+    const [decision] = decide(HALF_FULL, [service('a', { held: [held], spec: DUAL }), six]);
+    assert.deepEqual([decision?.reason, decision?.message], [reason, message]);
+  });
 }
 
-test('an address that a Service of another implementation shows is not given away', () => {
-  const others = [service('theirs', { held: ['10.0.0.1'], spec: { loadBalancerClass: 'x/y' } })];
-  const world = { config: SMALL, services: [service('a')], others, namespaces: new Map(), nodeIps: [], conflicts: [] };
-  assert.deepEqual(summary(allocate(world)), ['a: 10.0.0.2 Allocated']);
-});
-
-test('a holder whose wish is not met has no seniority over one that was there before', () => {
-  const since = (status: string, lastTransitionTime: string) => [
-    { type: 'arpeggio.dev/Allocated', status, reason: '', message: '', lastTransitionTime },
-  ];
-  const early = service('early', { held: ['10.0.0.1'], conditions: since('True', '2026-01-01T00:00:00Z') });
-  const wisher = service('wisher', {
-    held: ['10.0.0.1'],
-    conditions: since('False', '2026-02-01T00:00:00Z'),
-    spec: { loadBalancerIP: '10.9.9.9' },
-  });
-  assert.match(summary(decide(SMALL, [early, wisher])).join(), /^early: 10\.0\.0\.1 Allocated/);
+test('a message has about a thousand characters at most, counts what it leaves out and still says what is kept', () => {
+  const key = { annotations: { [KEY]: 'k' } };
+  const holders = Array.from({ length: 60 }, (_, i) =>
+    service(`holder-${i}`, { ...key, held: ['10.0.0.1'], ports: [`TCP/${100 + i}`] }),
+  );
+  const spec = { loadBalancerIP: '10.0.0.1' };
+  const judged = service('z', { held: ['10.0.0.2'], created: 2_000, spec });
+  const message = decide(SMALL, [...holders, judged]).at(-1)?.message ?? '';
+  assert.match(message, /^10\.0\.0\.1 .*; and \d+ more; keeps 10\.0\.0\.2$/);
+  assert.ok(message.length <= 1_000, `${message.length} characters`);
+  const nonsense = service('n', { spec: { loadBalancerIP: 'x'.repeat(5_000) } });
+  assert.ok((decide(SMALL, [nonsense])[0]?.message.length ?? 0) <= 1_000);
 });
