@@ -1,8 +1,8 @@
 // The controller's gauges, with MetalLB's names where the meaning is the same.
 import { Gauge, Histogram, type Registry } from 'prom-client';
-import { formatIp } from '#core/ip.ts';
 import { type AddressPool, capacityOf } from '#core/pool.ts';
 import type { Decision } from './allocate.ts';
+import { addressesByPool } from './pool-status.ts';
 
 export type AllocationMetrics = {
   record(pools: readonly AddressPool[], decisions: readonly Decision[]): void;
@@ -36,10 +36,11 @@ export function openAllocationMetrics(metrics: Registry): AllocationMetrics {
   return {
     record(pools, decisions) {
       for (const gauge of [total, inUse, services]) gauge.reset();
+      const used = addressesByPool(pools, decisions);
       for (const pool of pools) {
         const { name } = pool;
         total.set({ pool: name }, Number(capacityOf(pool, 4) + capacityOf(pool, 6)));
-        inUse.set({ pool: name }, addressesIn(name, decisions));
+        inUse.set({ pool: name }, used.get(pool)?.length ?? 0);
       }
       for (const { reason } of decisions) services.inc({ reason });
     },
@@ -48,9 +49,4 @@ export function openAllocationMetrics(metrics: Registry): AllocationMetrics {
     },
     observePass: (seconds) => passes.observe(seconds),
   };
-}
-
-/** A shared address counts once. */
-function addressesIn(pool: string, decisions: readonly Decision[]): number {
-  return new Set(decisions.filter((decision) => decision.pool === pool).flatMap(({ ips }) => ips.map(formatIp))).size;
 }

@@ -1,7 +1,7 @@
 // The counters in the status of IPAddressPool objects (reference 2.1): planned whole, written where they differ.
 import type { IPAddressPoolObject, PoolCounters } from '#core/custom-resources.ts';
-import { type Family, formatIp } from '#core/ip.ts';
-import { type AddressPool, capacityOf } from '#core/pool.ts';
+import { type Family, type Ip, keyOfIp } from '#core/ip.ts';
+import { type AddressPool, capacityOf, poolOf } from '#core/pool.ts';
 import type { Decision } from './allocate.ts';
 
 export type PoolStatusWrite = { readonly name: string; readonly status: PoolCounters };
@@ -14,19 +14,26 @@ export function planPoolStatuses(
   pools: readonly AddressPool[],
   decisions: readonly Decision[],
 ): PoolStatusWrite[] {
-  const used = Map.groupBy(decisions, ({ pool }) => pool);
+  const used = addressesByPool(pools, decisions);
   return objects.flatMap(({ metadata = {}, status = {} }) => {
     const pool = pools.find(({ name, source }) => source === 'IPAddressPool' && name === metadata.name);
     if (!pool) return [];
-    const wanted = countersOf(pool, used.get(pool.name) ?? []);
+    const wanted = countersOf(pool, used.get(pool) ?? []);
     return isEqual(wanted, status) ? [] : [{ name: pool.name, status: wanted }];
   });
 }
 
-function countersOf(pool: AddressPool, decisions: readonly Decision[]): Required<PoolCounters> {
-  // A shared address counts once.
-  const ips = new Map(decisions.flatMap((decision) => decision.ips).map((ip) => [formatIp(ip), ip]));
-  const assigned = (family: Family) => [...ips.values()].filter((ip) => ip.family === family).length;
+/** By the address, as one Service may be on two pools; a shared address counts once. */
+export function addressesByPool(
+  pools: readonly AddressPool[],
+  decisions: readonly Decision[],
+): Map<AddressPool | undefined, Ip[]> {
+  const ips = new Map(decisions.flatMap((decision) => decision.ips).map((ip) => [keyOfIp(ip), ip]));
+  return Map.groupBy(ips.values(), (ip) => poolOf(pools, ip));
+}
+
+function countersOf(pool: AddressPool, ips: readonly Ip[]): Required<PoolCounters> {
+  const assigned = (family: Family) => ips.filter((ip) => ip.family === family).length;
   const available = (family: Family) => toCount(capacityOf(pool, family) - BigInt(assigned(family)));
   return {
     assignedIPv4: assigned(4),

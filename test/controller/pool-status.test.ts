@@ -1,6 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
+import { Registry } from 'prom-client';
+import { openAllocationMetrics } from '#controller/metrics.ts';
 import { planPoolStatuses } from '#controller/pool-status.ts';
 import { capacityOf, isBuggyIp } from '#core/pool.ts';
 import { service } from '#test/core/builders.ts';
@@ -16,6 +18,23 @@ test('counters are by family, a shared address counts once, and a /64 is counted
   const status = { assignedIPv4: 1, assignedIPv6: 0, availableIPv4: 3, availableIPv6: Number.MAX_SAFE_INTEGER };
   assert.deepEqual(planPoolStatuses([OBJECT], config.pools, decisions), [{ name: 'a', status }]);
   assert.deepEqual(planPoolStatuses([{ ...OBJECT, status }], config.pools, decisions), []);
+});
+
+test('a Service on two pools counts in each with its address of that pool, in counters and in gauges', async () => {
+  const config = configOf({ a: { addresses: ['10.0.0.1/32'] }, b: { addresses: ['fd00::1/128'] } });
+  const spec = { ipFamilies: ['IPv4', 'IPv6'], ipFamilyPolicy: 'RequireDualStack' };
+  const annotations = { 'metallb.io/loadBalancerIPs': '10.0.0.1,fd00::1' };
+  const decisions = decide(config, [service('a', { spec, annotations })]);
+  const objects = ['a', 'b'].map((name) => ({ metadata: { name } }));
+  const none = { assignedIPv4: 0, assignedIPv6: 0, availableIPv4: 0, availableIPv6: 0 };
+  assert.deepEqual(planPoolStatuses(objects, config.pools, decisions), [
+    { name: 'a', status: { ...none, assignedIPv4: 1 } },
+    { name: 'b', status: { ...none, assignedIPv6: 1 } },
+  ]);
+  const registry = new Registry();
+  openAllocationMetrics(registry).record(config.pools, decisions);
+  const values = await registry.getSingleMetric('metallb_allocator_addresses_in_use_total')?.get();
+  assert.deepEqual(values?.values.map(({ labels, value }) => `${labels['pool']} ${value}`).sort(), ['a 1', 'b 1']);
 });
 
 test('capacityOf leaves out exactly the buggy addresses', () => {
