@@ -48,12 +48,16 @@ export type GatherOptions = {
 };
 
 export function gather(caches: Caches, { config, loadBalancerClass, now }: GatherOptions): AllocationWorld {
-  const isMine = (service: Service) => isOurs(service, loadBalancerClass);
+  const namespaces = new Map(caches.namespaces.values().map(({ name, labels }) => [name, labels]));
+  // Its namespace is still on its way, and with it another pass: until then no selector can judge the Service.
+  const isSelecting = config.pools.some(({ pinning }) => pinning && pinning.namespaceSelectors.length > 0);
+  const isClear = ({ namespace }: Service) => !isSelecting || namespaces.has(namespace);
+  const isMine = (service: Service) => isOurs(service, loadBalancerClass) && isClear(service);
   return {
     config,
     services: caches.services.values().filter(isMine),
     others: caches.services.values().filter((service) => service.held.length > 0 && !isMine(service)),
-    namespaces: new Map(caches.namespaces.values().map(({ name, labels }) => [name, labels])),
+    namespaces,
     nodeIps: caches.nodes.values().flatMap(({ ips }) => ips),
     conflicts: conflictsOf(caches).filter(({ expires }) => expires > now),
   };

@@ -4,6 +4,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { ApiError, type Cluster, openWatch } from '#platform/cluster.ts';
 import { listPages } from '#platform/list.ts';
 import type { Log } from '#platform/log.ts';
+import { Refreshes } from '#platform/refreshes.ts';
 import { Store, type WireObject } from '#platform/store.ts';
 
 export type Cache<T> = {
@@ -14,6 +15,8 @@ export type Cache<T> = {
   isSynced(): boolean;
   /** Overlays the object that a write to `base` (a resource version) returned, until the watch brings it or a later one. */
   assume(object: WireObject, base: string): void;
+  /** Resolves when a list that began after the call is in, or at the stop: what others wrote before it is seen from then on. */
+  refresh(): Promise<void>;
 };
 
 export type CacheOptions<W extends WireObject, T> = {
@@ -30,33 +33,52 @@ export type CacheOptions<W extends WireObject, T> = {
 
 const RETRY_FIRST_MS = 100;
 const RETRY_MOST_MS = 5_000;
+/** A watch that ends by itself sooner than this and brought nothing counts as a failure. */
+const WATCH_LEAST_MS = 1_000;
 
 export function openCache<W extends WireObject, T>(options: CacheOptions<W, T>): Cache<T> {
   const store = new Store<W, T>(options.parse);
-  void follow(options, store);
+  const refreshes = new Refreshes(options.signal);
+  void follow(options, store, refreshes);
   return {
     values: () => store.values(),
     get: (key) => store.get(key),
     isSynced: () => store.synced,
     assume: (object, base) => store.assume(object as W, base),
+    refresh: () => refreshes.ask(),
   };
 }
 
-async function follow<W extends WireObject, T>(options: CacheOptions<W, T>, store: Store<W, T>): Promise<void> {
+async function follow<W extends WireObject, T>(
+  options: CacheOptions<W, T>,
+  store: Store<W, T>,
+  refreshes: Refreshes,
+): Promise<void> {
   const { signal, log, path } = options;
   let version: string | undefined;
   let retryMs = RETRY_FIRST_MS;
+  const pause = async () => {
+    await delay(retryMs * (0.5 + Math.random()), undefined, { signal }).catch(() => undefined);
+    retryMs = Math.min(retryMs * 2, RETRY_MOST_MS);
+  };
   while (!signal.aborted) {
+    const began = performance.now();
+    const stop = refreshes.begin();
     try {
-      version ??= await listAll(options, store);
+      if (version === undefined || refreshes.isAsked()) {
+        version = await listAll(options, store);
+        refreshes.end();
+      }
+      const from = version;
       // Kept up to date by every event: a watch that breaks goes on from where it broke, not from where it began.
-      await watchFrom(version, { options, store, onVersion: (seen) => (version = seen) });
-      retryMs = RETRY_FIRST_MS;
+      await watchFrom(from, { options, store, stop, onVersion: (seen) => (version = seen) });
+      const isFruitless = version === from && performance.now() - began < WATCH_LEAST_MS;
+      if (isFruitless && !stop.aborted) await pause();
+      else retryMs = RETRY_FIRST_MS;
     } catch (error) {
       if (isGone(error)) version = undefined;
       report(log, error, path);
-      await delay(retryMs * (0.5 + Math.random()), undefined, { signal }).catch(() => undefined);
-      retryMs = Math.min(retryMs * 2, RETRY_MOST_MS);
+      await pause();
     }
   }
 }
@@ -78,19 +100,23 @@ async function listAll<W extends WireObject, T>(options: CacheOptions<W, T>, sto
 type Watching<W extends WireObject, T> = {
   readonly options: CacheOptions<W, T>;
   readonly store: Store<W, T>;
+  /** Ends the watch without a failure. */
+  readonly stop: AbortSignal;
   readonly onVersion: (version: string) => void;
 };
 
-/** Follows events until the server ends the watch; tells the version of each. */
+/** Follows events until the server or `stop` ends the watch; tells the version of each. */
 function watchFrom<W extends WireObject, T>(
   version: string,
-  { options, store, onVersion }: Watching<W, T>,
+  { options, store, stop, onVersion }: Watching<W, T>,
 ): Promise<void> {
   const query = { ...Object.fromEntries(selectorQuery(options)), resourceVersion: version, allowWatchBookmarks: true };
   return new Promise((resolve, reject) => {
     let abort: (() => void) | undefined;
     let failure: unknown;
     const onEvent = (phase: string, object: W & { code?: number }) => {
+      // What is still in the pipe is older than the list that comes next.
+      if (stop.aborted) return;
       if (phase === 'ERROR') {
         failure = new ApiError(`Watch of ${options.path} ended`, { status: object.code ?? 0, reason: 'Watch' });
         return abort?.();
@@ -106,18 +132,18 @@ function watchFrom<W extends WireObject, T>(
     };
     const onStop = () => abort?.();
     const onDone = (error: unknown) => {
-      options.signal.removeEventListener('abort', onStop);
+      stop.removeEventListener('abort', onStop);
       const cause = failure ?? error;
       // An idle watch times out on the client's side: go on from where it stood.
-      if (cause && !isIdle(cause)) reject(asError(cause));
+      if (cause && !isIdle(cause) && !stop.aborted) reject(asError(cause));
       else resolve();
     };
-    options.signal.addEventListener('abort', onStop, { once: true });
+    stop.addEventListener('abort', onStop, { once: true });
     openWatch(options.cluster)
       .watch(options.path, query, rethrowLater(onEvent), onDone)
       .then((controller) => {
         abort = () => controller.abort();
-        if (options.signal.aborted || failure) abort();
+        if (stop.aborted || failure) abort();
       }, onDone);
   });
 }

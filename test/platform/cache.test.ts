@@ -129,3 +129,43 @@ test('a server that answers with errors is asked again until it does not', async
   await played;
   assert.deepEqual(cache.values(), ['a@10']);
 });
+
+test('a refresh lists again at once, and what was deleted meanwhile is gone when it resolves', async () => {
+  const { cache, asked, played } = await play([
+    list('10', [object('a', '1')]),
+    watch('', 'stay'),
+    list('20', [object('b', '15')]),
+    watch('', 'stay'),
+  ]);
+  while (asked.length < 2) await new Promise((resolve) => setImmediate(resolve));
+  await cache.refresh();
+  assert.deepEqual(cache.values(), ['b@15']);
+  await played;
+  assert.deepEqual(asked, ['list', 'watch 10', 'list', 'watch 20']);
+});
+
+test('a refresh asked for during a list waits for the next one', async () => {
+  let refreshed: Promise<void> | undefined;
+  let ask: () => void = () => undefined;
+  const first: Answer = (response) => {
+    ask();
+    list('10', [object('a', '1')])(response);
+  };
+  const script = play([first, watch('', 'stay'), list('20', [object('b', '15')]), watch('', 'stay')]);
+  const { cache, asked, played } = await script;
+  ask = () => (refreshed = cache.refresh());
+  await played;
+  await refreshed;
+  assert.deepEqual(cache.values(), ['b@15']);
+  assert.equal(asked.filter((one) => one === 'list').length, 2);
+});
+
+test('a watch that ends at once and brings nothing is not opened again in a hurry', async () => {
+  const ends = Array.from({ length: 4 }, () => watch('', 'end'));
+  const began = performance.now();
+  const { asked, played } = await play([list('10', []), ...ends, watch('', 'stay')]);
+  await played;
+  assert.equal(asked.length, 6);
+  // Pauses of at least 50, 100, 200 and 400 ms.
+  assert.ok(performance.now() - began >= 750, `${performance.now() - began} ms`);
+});
