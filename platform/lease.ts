@@ -2,13 +2,15 @@
 // A holder trusts itself only until its own deadline, which ends before anybody else may take over.
 import { type Cache, openCache } from '#platform/cache.ts';
 import { ApiError, type Cluster, createObject, replaceObject } from '#platform/cluster.ts';
-import { decideLease, type LeaseObject, type LeaseView } from '#platform/lease-decision.ts';
+import { decideLease, isOfAnother, type LeaseObject, type LeaseView, newestView } from '#platform/lease-decision.ts';
 import type { Log } from '#platform/log.ts';
 import { openWorker } from '#platform/worker.ts';
 
 export type Lease = {
   /** True while this replica may write; ask again just before each write. */
   isHeld(): boolean;
+  /** Counts how often this replica began to hold the Lease: in between, others may have written. */
+  term(): number;
   /** Gives the Lease up, so that another replica takes over at once. */
   release(): Promise<void>;
 };
@@ -33,22 +35,25 @@ const STEP_EVERY_MS = 500;
 export function openLease(options: LeaseOptions): Lease {
   const { identity, log, signal, onHeld } = options;
   let trustedUntil = 0;
+  let terms = 0;
   let known: LeaseView | undefined;
   const cache = openLeaseCache(options, () => worker.markDirty());
 
   const worker = openWorker(
     async () => {
       if (!cache.isSynced() || signal.aborted) return;
-      known = newest(known, cache.get(`${options.namespace}/${options.name}`));
+      known = newestView(known, cache.get(`${options.namespace}/${options.name}`));
+      if (isOfAnother(known, identity)) trustedUntil = 0;
       const began = performance.now();
       const decision = decideLease(known, { identity, now: began, timing: TIMING });
       if (decision === 'wait') return;
-      const written = await write(options, known?.object).catch(ignoreConflict);
+      const written = await write(options, known?.isGone ? undefined : known?.object).catch(ignoreConflict);
       if (!written) return;
       known = { object: written, seenAt: performance.now() };
       const wasHeld = began < trustedUntil;
       trustedUntil = began + TRUST_MS;
       if (wasHeld) return;
+      terms++;
       log.info({ lease: options.name, identity }, 'lease held');
       onHeld();
     },
@@ -59,6 +64,7 @@ export function openLease(options: LeaseOptions): Lease {
 
   return {
     isHeld: () => performance.now() < trustedUntil,
+    term: () => terms,
     async release() {
       await worker.settled();
       if (performance.now() >= trustedUntil || !known) return;
@@ -70,13 +76,6 @@ export function openLease(options: LeaseOptions): Lease {
       });
     },
   };
-}
-
-/** What the watch shows may be older than what a write of ours returned: only a change of version is news. */
-function newest(known: LeaseView | undefined, seen: LeaseView | undefined): LeaseView | undefined {
-  if (!seen) return undefined;
-  if (!known || seen.seenAt > known.seenAt) return seen;
-  return known;
 }
 
 function openLeaseCache(options: LeaseOptions, onChange: () => void): Cache<LeaseView> {
