@@ -1,4 +1,5 @@
 // Writes the planned patches, a bounded number at a time. A conflict or a vanished Service means "look again".
+import type { AddressConflict } from '#core/conflict.ts';
 import type { ServiceObject } from '#core/service.ts';
 import { ApiError, type Cluster, deleteObject, patchObject } from '#platform/cluster.ts';
 import type { EventRecorder } from '#platform/events.ts';
@@ -20,19 +21,26 @@ export type ApplyOptions = {
 
 const IN_FLIGHT_MOST = 32;
 
-/**
- * Resolves with the number of writes that met a Service other than the cache shows.
- * Rejects with the first failure that trying again may mend, after every write has been tried.
- */
-export async function applyWrites(writes: readonly StatusWrite[], options: ApplyOptions): Promise<number> {
+export type Outcome = {
+  readonly done: number;
+  /** Writes that met a Service other than the cache shows. */
+  readonly stale: number;
+  /** What trying again may mend. */
+  readonly failures: readonly unknown[];
+};
+
+/** Tries every write, whatever becomes of the others. */
+export async function applyWrites(writes: readonly StatusWrite[], options: ApplyOptions): Promise<Outcome> {
   const queue = writes.values();
   const failures: unknown[] = [];
+  let done = 0;
   let stale = 0;
   const work = async () => {
     for (const write of queue) {
       if (!options.mayWrite()) return;
       try {
         await applyWrite(write, options);
+        done++;
       } catch (error) {
         if (isStale(error)) stale++;
         else failures.push(error);
@@ -40,8 +48,7 @@ export async function applyWrites(writes: readonly StatusWrite[], options: Apply
     }
   };
   await Promise.all(Array.from({ length: Math.min(IN_FLIGHT_MOST, writes.length) }, work));
-  if (failures.length > 0) throw failures[0];
-  return stale;
+  return { done, stale, failures };
 }
 
 async function applyWrite({ service, patch, event }: StatusWrite, options: ApplyOptions): Promise<void> {
@@ -54,29 +61,28 @@ async function applyWrite({ service, patch, event }: StatusWrite, options: Apply
   options.recordEvent({ apiVersion: 'v1', kind: 'Service', namespace, name, uid }, event);
 }
 
+type SideOptions = Pick<ApplyOptions, 'cluster' | 'mayWrite'> & { readonly namespace: string };
+
 /** Counters of pools, one after the other; a pool that is gone meanwhile is passed over. */
-export async function applyPoolStatuses(
-  writes: readonly PoolStatusWrite[],
-  { cluster, namespace }: { cluster: Cluster; namespace: string },
-): Promise<void> {
+export async function applyPoolStatuses(writes: readonly PoolStatusWrite[], options: SideOptions): Promise<void> {
   for (const { name, status } of writes) {
-    const path = `/apis/metallb.io/v1beta1/namespaces/${namespace}/ipaddresspools/${name}/status`;
-    await patchObject(cluster, path, { type: 'merge', body: { status } }).catch((error: unknown) => {
-      if (!isStale(error)) throw error;
-    });
+    if (!options.mayWrite()) return;
+    const path = `/apis/metallb.io/v1beta1/namespaces/${options.namespace}/ipaddresspools/${name}/status`;
+    await patchObject(options.cluster, path, { type: 'merge', body: { status } }).catch(ignoreStale);
   }
 }
 
-/** Reports of strangers that nobody renewed. */
-export async function removeConflicts(
-  names: readonly string[],
-  { cluster, namespace }: { cluster: Cluster; namespace: string },
-): Promise<void> {
-  for (const name of names) {
-    await deleteObject(cluster, `${conflictsPath(namespace)}/${name}`).catch((error: unknown) => {
-      if (!isStale(error)) throw error;
-    });
+/** Reports of strangers that nobody renewed; one that was renewed meanwhile stays. */
+export async function removeConflicts(conflicts: readonly AddressConflict[], options: SideOptions): Promise<void> {
+  for (const { name, resourceVersion } of conflicts) {
+    if (!options.mayWrite()) return;
+    const path = `${conflictsPath(options.namespace)}/${name}`;
+    await deleteObject(options.cluster, path, resourceVersion).catch(ignoreStale);
   }
+}
+
+function ignoreStale(error: unknown): void {
+  if (!isStale(error)) throw error;
 }
 
 /** The watch will bring the newer object, or its end, and with it another pass. */

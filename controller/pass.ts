@@ -1,15 +1,16 @@
 // One pass of the controller: gather the world, decide on the whole of it, write what differs.
+import type { Config } from '#core/config.ts';
 import type { Cluster } from '#platform/cluster.ts';
 import type { ConfigSource } from '#platform/config-source.ts';
 import type { EventRecorder } from '#platform/events.ts';
 import type { Lease } from '#platform/lease.ts';
 import type { Log } from '#platform/log.ts';
 import { allocate, type Decision } from './allocate.ts';
-import { applyPoolStatuses, applyWrites, removeConflicts } from './apply.ts';
+import { applyPoolStatuses, applyWrites, type Outcome, removeConflicts } from './apply.ts';
 import { type Caches, conflictsOf, gather, isSynced } from './gather.ts';
 import type { AllocationMetrics } from './metrics.ts';
+import { type Plan, planWrites } from './plan.ts';
 import { planPoolStatuses } from './pool-status.ts';
-import { planRelease, planWrite, type StatusWrite } from './status.ts';
 
 export type PassOptions = {
   readonly cluster: Cluster;
@@ -29,48 +30,49 @@ export type PassOptions = {
 export function openPass(options: PassOptions): () => Promise<void> {
   const { caches, source, lease, signal } = options;
   let timer: NodeJS.Timeout | undefined;
+  /** The holding of the Lease that the Services are fresh for. */
+  let freshTerm = 0;
   signal.addEventListener('abort', () => clearTimeout(timer));
 
   return async () => {
     const config = source.current();
     if (!lease.isHeld()) options.metrics.clear();
     if (!(config && isSynced(caches) && lease.isHeld())) return;
+    const term = lease.term();
+    if (term !== freshTerm) {
+      // The holder before us wrote addresses that our watch may not have brought yet.
+      await caches.services.refresh();
+      freshTerm = term;
+      return options.lookAgain();
+    }
     const now = Date.now();
-    const started = performance.now();
-    const { loadBalancerClass } = options;
-    const decisions = allocate(gather(caches, { config, loadBalancerClass, now }));
-    options.metrics.observePass((performance.now() - started) / 1000);
-    const stale = await applyWrites(planAll(decisions, caches, { now, poolCount: config.pools.length }), {
-      ...options,
-      assume: caches.services.assume,
-      mayWrite: lease.isHeld,
-    });
-    // Counting comes after the writes that somebody waits for.
+    const { decisions, plan } = decide(config, now, options);
+    const mayWrite = () => lease.isHeld() && lease.term() === term;
+    const writing = { ...options, mayWrite };
+    const outcome = await applyWrites(plan.writes, { ...writing, assume: caches.services.assume });
+    // Counting comes after the writes that somebody waits for, and whether they went well or not.
     options.metrics.record(config.pools, decisions);
-    if (!lease.isHeld()) return;
-    await applyPoolStatuses(planPoolStatuses(source.sources().pools, config.pools, decisions), options);
-    const expired = conflictsOf(caches).filter(({ expires }) => expires <= now);
+    await applyPoolStatuses(planPoolStatuses(source.sources().pools, config.pools, decisions), writing);
     await removeConflicts(
-      expired.map(({ name }) => name),
-      options,
+      conflictsOf(caches).filter(({ expires }) => expires <= now),
+      writing,
     );
     clearTimeout(timer);
-    const next = stale > 0 ? now + STALE_PAUSE_MS : nextExpiry(caches, now);
-    if (next !== undefined && !signal.aborted) timer = setTimeout(options.lookAgain, next - now);
+    const next = nextLook({ ...outcome, ...plan }, caches, now);
+    if (next !== undefined && !signal.aborted) timer = setTimeout(options.lookAgain, next);
+    // The worker tries again what may be mended.
+    if (outcome.failures.length > 0) throw outcome.failures[0];
   };
 }
 
-function planAll(
-  decisions: readonly Decision[],
-  caches: Caches,
-  at: { now: number; poolCount: number },
-): StatusWrite[] {
-  const context = { now: new Date(at.now).toISOString(), poolCount: at.poolCount };
-  const writes = [
-    ...decisions.map((decision) => planWrite(decision, context)),
-    ...caches.services.values().map(planRelease),
-  ];
-  return writes.filter((write) => write !== undefined);
+type Decided = { readonly decisions: readonly Decision[]; readonly plan: Plan };
+
+function decide(config: Config, now: number, { caches, loadBalancerClass, metrics }: PassOptions): Decided {
+  const started = performance.now();
+  const decisions = allocate(gather(caches, { config, loadBalancerClass, now }));
+  metrics.observePass((performance.now() - started) / 1000);
+  const context = { now: new Date(now).toISOString(), poolCount: config.pools.length, loadBalancerClass };
+  return { decisions, plan: planWrites(decisions, caches.services.values(), context) };
 }
 
 /** The watch should bring what a write collided with; this is for the case that it brings nothing. */
@@ -79,9 +81,16 @@ const STALE_PAUSE_MS = 200;
 /** Timers hold no more than 24 days; a longer one would fire at once. */
 const TIMER_MOST_MS = 86_400_000;
 
-function nextExpiry(caches: Caches, now: number): number | undefined {
+/** In how many milliseconds the world is worth another look, if ever. Our own writes wake nobody, so what they free has to. */
+function nextLook(
+  { stale, done, heldBack }: Pick<Outcome, 'stale' | 'done'> & Pick<Plan, 'heldBack'>,
+  caches: Caches,
+  now: number,
+): number | undefined {
+  if (stale > 0) return STALE_PAUSE_MS;
+  if (heldBack > 0 && done > 0) return 0;
   const pending = conflictsOf(caches)
-    .map(({ expires }) => expires)
-    .filter((expires) => expires > now);
-  return pending.length === 0 ? undefined : Math.min(...pending, now + TIMER_MOST_MS);
+    .map(({ expires }) => expires - now)
+    .filter((ms) => ms > 0);
+  return pending.length === 0 ? undefined : Math.min(...pending, TIMER_MOST_MS);
 }

@@ -1,7 +1,7 @@
 // From a decision to the one status patch that makes it so, or to nothing when the Service says it already.
 import { formatIp } from '#core/ip.ts';
 import { ALLOCATED_FROM_POOL, CONDITION_ALLOCATED } from '#core/names.ts';
-import type { Condition, Service } from '#core/service.ts';
+import { type Condition, isOurs, type Service } from '#core/service.ts';
 import type { Decision } from './allocate.ts';
 
 /** A strategic merge patch of the status subresource (it also carries the annotation) and the Event that tells of it. */
@@ -42,9 +42,15 @@ export function planWrite(
   };
 }
 
-/** A Service that is no load balancer any more loses what we wrote; the API server has emptied its addresses itself. */
-export function planRelease(service: Service): StatusWrite | undefined {
-  if (service.type === 'LoadBalancer' || !hasOurTrace(service)) return undefined;
+/**
+ * A Service that is not ours any more loses what we wrote. Its addresses are not touched: the API server has emptied them
+ * when the type changed, and what stands there now another implementation wrote.
+ */
+export function planRelease(service: Service, loadBalancerClass: string | undefined): StatusWrite | undefined {
+  if (isOurs(service, loadBalancerClass)) return undefined;
+  // MetalLB writes the same annotation on the Services of its class: only the condition is surely ours there.
+  const isLeft = service.type === 'LoadBalancer' ? hasOurCondition(service) : hasOurTrace(service);
+  if (!isLeft) return undefined;
   return {
     service,
     patch: {
@@ -55,16 +61,22 @@ export function planRelease(service: Service): StatusWrite | undefined {
 }
 
 function hasOurTrace(service: Service): boolean {
-  return service.heldPool !== undefined || service.conditions.some(({ type }) => type === CONDITION_ALLOCATED);
+  return service.heldPool !== undefined || hasOurCondition(service);
 }
 
-/** The condition to write, or undefined when it stands already. */
+function hasOurCondition({ conditions }: Service): boolean {
+  return conditions.some(({ type }) => type === CONDITION_ALLOCATED);
+}
+
+/** The condition to write, or undefined when it stands already. Its time is that of the last address too: tenure counts from there. */
 function conditionOf(decision: Decision, service: Service, now: string): Condition | undefined {
   const status = decision.satisfied ? 'True' : 'False';
   const { reason, message } = decision;
+  const held = new Set(service.held.map(formatIp));
+  const isNew = decision.ips.some((ip) => !held.has(formatIp(ip)));
   const present = service.conditions.find(({ type }) => type === CONDITION_ALLOCATED);
-  if (present && present.status === status && present.reason === reason && present.message === message)
+  if (!isNew && present && present.status === status && present.reason === reason && present.message === message)
     return undefined;
-  const since = present?.status === status ? present.lastTransitionTime : undefined;
+  const since = present?.status === status && !isNew ? present.lastTransitionTime : undefined;
   return { type: CONDITION_ALLOCATED, status, reason, message, lastTransitionTime: since ?? now };
 }

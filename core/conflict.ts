@@ -4,6 +4,7 @@ import { type Ip, parseIp } from '#core/ip.ts';
 export type AddressConflict = {
   /** Name of the object. */
   readonly name: string;
+  readonly resourceVersion: string;
   readonly ip: Ip;
   /** The stranger's. */
   readonly mac: string;
@@ -34,6 +35,7 @@ export function parseConflict({ metadata = {}, spec = {} }: AddressConflictObjec
   if (!ip) return undefined;
   return {
     name: metadata.name ?? '',
+    resourceVersion: metadata.resourceVersion ?? '',
     ip,
     mac: spec.mac ?? 'unknown',
     node: spec.node ?? 'unknown',

@@ -77,8 +77,10 @@ export function replaceObject<T>(cluster: Cluster, path: string, body: unknown):
   return send<T>(cluster, path, { method: 'PUT', body });
 }
 
-export function deleteObject(cluster: Cluster, path: string): Promise<unknown> {
-  return send(cluster, path, { method: 'DELETE' });
+/** With `resourceVersion` only that version: 409 when the object changed meanwhile. */
+export function deleteObject(cluster: Cluster, path: string, resourceVersion?: string): Promise<unknown> {
+  const options = { apiVersion: 'v1', kind: 'DeleteOptions', preconditions: { resourceVersion } };
+  return send(cluster, path, { method: 'DELETE', ...(resourceVersion === undefined ? {} : { body: options }) });
 }
 
 export function patchObject<T>(cluster: Cluster, path: string, patch: Patch): Promise<T> {

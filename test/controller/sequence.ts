@@ -1,10 +1,12 @@
 // A cluster of a few Services that changes at random, under the allocator and the status writer as the controller runs them.
 import fc from 'fast-check';
 import { type AllocationWorld, allocate, type Decision } from '#controller/allocate.ts';
-import { planRelease, planWrite, type StatusWrite } from '#controller/status.ts';
-import { parseConflict } from '#core/conflict.ts';
+import { type Plan, planWrites } from '#controller/plan.ts';
+import type { StatusWrite } from '#controller/status.ts';
+import { type AddressConflictObject, parseConflict } from '#core/conflict.ts';
 import type { IPAddressPoolObject } from '#core/custom-resources.ts';
-import { parseIp } from '#core/ip.ts';
+import { formatIp, parseIp } from '#core/ip.ts';
+import { Occupancy } from '#core/occupancy.ts';
 import { type Condition, isOurs, parseService, type Service, type ServiceObject } from '#core/service.ts';
 import { configOf } from './world.ts';
 
@@ -20,7 +22,11 @@ export type Change =
   | { readonly kind: 'put'; readonly slot: number; readonly shape: Shape }
   | { readonly kind: 'remove'; readonly slot: number }
   | { readonly kind: 'pool'; readonly name: string; readonly variant: number }
-  | { readonly kind: 'node' | 'stranger'; readonly ip: string };
+  | { readonly kind: 'node'; readonly ip: string }
+  | { readonly kind: 'stranger'; readonly ip: string; readonly node: string; readonly announced: boolean };
+
+/** A change, and which of the writes after it are lost: the n-th where the n-th bit (of eight, again and again) is set. */
+export type Step = { readonly change: Change; readonly lost: number };
 
 const SLOTS = 10;
 const VARIANTS: { readonly [name: string]: readonly PoolSpec[] } = {
@@ -80,22 +86,26 @@ const shape: fc.Arbitrary<Shape> = fc
     annotations,
     tier: maybe(fc.constant('front')),
     families,
-    type: fc.constantFrom('LoadBalancer', 'LoadBalancer', 'LoadBalancer', 'ClusterIP'),
+    type: fc.constantFrom('LoadBalancer', 'LoadBalancer', 'LoadBalancer', 'LoadBalancer', 'ClusterIP', 'other class'),
     port: fc.constantFrom(80, 81),
     externalTrafficPolicy: fc.constantFrom('Cluster', 'Cluster', 'Local'),
     selector: fc.constantFrom({ app: 'web' }, { app: 'db' }),
     loadBalancerIP: maybe(fc.constantFrom(...ADDRESSES)),
   })
-  .map(({ namespace, annotations: notes, tier, families: family, port, loadBalancerIP, ...spec }) => ({
+  .map(({ namespace, annotations: notes, tier, families: family, port, loadBalancerIP, type, ...spec }) => ({
     namespace,
     annotations: Object.fromEntries(
       Object.entries(notes).filter(([, value]) => value !== undefined),
     ) as Shape['annotations'],
     labels: tier === undefined ? {} : { tier },
-    spec: { ...spec, ...family, ports: [{ port }], ...(loadBalancerIP === undefined ? {} : { loadBalancerIP }) },
+    spec: {
+      ...{ ...spec, ...family, ports: [{ port }] },
+      ...(type === 'other class' ? { type: 'LoadBalancer', loadBalancerClass: 'x/y' } : { type }),
+      ...(loadBalancerIP === undefined ? {} : { loadBalancerIP }),
+    },
   }));
 
-export const changes: fc.Arbitrary<Change> = fc.oneof(
+const changes: fc.Arbitrary<Change> = fc.oneof(
   { weight: 6, arbitrary: fc.record({ kind: fc.constant('put' as const), slot: fc.nat(SLOTS - 1), shape }) },
   { weight: 2, arbitrary: fc.record({ kind: fc.constant('remove' as const), slot: fc.nat(SLOTS - 1) }) },
   {
@@ -108,19 +118,31 @@ export const changes: fc.Arbitrary<Change> = fc.oneof(
   },
   {
     weight: 1,
+    arbitrary: fc.record({ kind: fc.constant('node' as const), ip: fc.constantFrom(...ADDRESSES) }),
+  },
+  {
+    weight: 1,
     arbitrary: fc.record({
-      kind: fc.constantFrom('node' as const, 'stranger' as const),
+      kind: fc.constant('stranger' as const),
       ip: fc.constantFrom(...ADDRESSES),
+      node: fc.constantFrom('n1', 'n2'),
+      announced: fc.boolean(),
     }),
   },
 );
+
+export const steps: fc.Arbitrary<Step> = fc.record({
+  change: changes,
+  lost: fc.oneof({ weight: 3, arbitrary: fc.constant(0) }, { weight: 1, arbitrary: fc.nat(255) }),
+});
 
 type Stored = ServiceObject & { status: { loadBalancer?: object; conditions?: Condition[] } };
 
 export class Cluster {
   readonly #objects = new Map<number, Stored>();
   readonly #pools = new Map<string, PoolSpec>(Object.entries(VARIANTS).map(([name, [first]]) => [name, first ?? {}]));
-  readonly #marked = { node: new Set<string>(), stranger: new Set<string>() };
+  readonly #nodeIps = new Set<string>();
+  readonly #reports = new Map<string, AddressConflictObject>();
   #version = 0;
 
   change(change: Change): void {
@@ -131,7 +153,12 @@ export class Cluster {
       const variant = VARIANTS[change.name]?.[change.variant];
       if (variant) this.#pools.set(change.name, variant);
       else this.#pools.delete(change.name);
-    } else if (!this.#marked[change.kind].delete(change.ip)) this.#marked[change.kind].add(change.ip);
+    } else if (change.kind === 'node') {
+      if (!this.#nodeIps.delete(change.ip)) this.#nodeIps.add(change.ip);
+    } else {
+      const name = `${change.ip} ${change.node}`;
+      if (!this.#reports.delete(name)) this.#reports.set(name, { metadata: { name }, spec: change });
+    }
   }
 
   /** As a controller sees it that knows nothing but the API server's objects. */
@@ -147,26 +174,31 @@ export class Cluster {
       services: all.filter(isMine),
       others: all.filter((service) => !isMine(service) && service.held.length > 0),
       namespaces: NAMESPACES,
-      nodeIps: [...this.#marked.node].map(parseIp).filter((ip) => ip !== undefined),
-      conflicts: [...this.#marked.stranger]
-        .map((ip) => parseConflict({ metadata: { name: ip }, spec: { ip } }))
-        .filter((conflict) => conflict !== undefined),
+      nodeIps: [...this.#nodeIps].map(parseIp).filter((ip) => ip !== undefined),
+      conflicts: [...this.#reports.values()].map(parseConflict).filter((conflict) => conflict !== undefined),
     };
   }
 
   /** What one pass decides, and the writes it plans; nothing is written yet. */
-  pass(): { decisions: Decision[]; writes: StatusWrite[] } {
+  pass(): { decisions: Decision[]; plan: Plan } {
     const decisions = allocate(this.world());
-    const context = { now: new Date(this.#version * 1_000).toISOString(), poolCount: this.#pools.size };
-    const planned = [...decisions.map((decision) => planWrite(decision, context)), ...this.services().map(planRelease)];
-    return { decisions, writes: planned.filter((write) => write !== undefined) };
+    const now = new Date(this.#version * 1_000).toISOString();
+    const context = { now, poolCount: this.#pools.size, loadBalancerClass: undefined };
+    return { decisions, plan: planWrites(decisions, this.services(), context) };
   }
 
-  write(writes: readonly StatusWrite[]): void {
-    for (const { service, patch } of writes) {
+  /** Returns a sentence for each address that was written to a Service while another one showed it. */
+  write(writes: readonly StatusWrite[], lost = 0): string[] {
+    return writes.flatMap(({ service, patch }, i) => {
       const object = [...this.#objects.values()].find(({ metadata }) => metadata?.uid === service.uid);
-      if (object) patchObject(object, patch as Patch);
-    }
+      if (!object || (lost >> (i % 8)) & 1) return [];
+      patchObject(object, patch as Patch);
+      const shown = new Occupancy();
+      for (const other of this.services()) for (const ip of other.held) shown.place(other, ip);
+      const before = service.held.map(formatIp);
+      const taken = parseService(object).held.filter((ip) => !before.includes(formatIp(ip)));
+      return taken.flatMap((ip) => shown.conflictsOf(service, ip)).map(({ message }) => `${service.key}: ${message}`);
+    });
   }
 
   /** An update keeps the status, and the API server empties the addresses of what is no load balancer any more. */
@@ -175,7 +207,9 @@ export class Cluster {
     const before = known?.metadata?.namespace === namespace ? known : undefined;
     const pool = before?.metadata?.annotations?.['metallb.io/ip-allocated-from-pool'];
     const status = { ...before?.status };
-    if (spec.type !== 'LoadBalancer') delete status.loadBalancer;
+    // Another class comes by way of another type.
+    const isStill = spec.type === 'LoadBalancer' && spec.loadBalancerClass === before?.spec?.loadBalancerClass;
+    if (!isStill) delete status.loadBalancer;
     this.#objects.set(slot, {
       metadata: {
         ...{ namespace, name: `s${slot}`, labels, resourceVersion: String(this.#version) },

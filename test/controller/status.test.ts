@@ -69,13 +69,34 @@ test('a Service that another implementation serves is left alone while no pool e
   assert.ok(planWrite(waiting(service('web', settled)), { now: NOW, poolCount: 0 }));
 });
 
-test('a Service that is no load balancer any more loses annotation and condition, once', () => {
-  const spec = { type: 'ClusterIP' };
-  const write = planRelease(service('web', { ...settled, held: [], spec }));
-  assert.deepEqual(write?.patch, {
-    metadata: { resourceVersion: '7', annotations: { 'metallb.io/ip-allocated-from-pool': null } },
-    status: { conditions: [{ $patch: 'delete', type: CONDITION_ALLOCATED }] },
-  });
-  assert.equal(planRelease(service('web', { spec })), undefined);
-  assert.equal(planRelease(service('web', settled)), undefined);
+test('the transition time is new when an address is, so that nobody is taken for a holder of long standing', () => {
+  const moved = service('web', { ...settled, held: ['10.0.0.9'] });
+  const write = planWrite(allocated(moved), { now: NOW, poolCount: 1 });
+  assert.ok(write);
+  const { status } = write.patch as { status: { conditions: { lastTransitionTime: string }[] } };
+  assert.equal(status.conditions[0]?.lastTransitionTime, NOW);
 });
+
+const RELEASED: [string, string | undefined, ServiceShape, boolean][] = [
+  [
+    'a Service that is no load balancer any more',
+    undefined,
+    { ...settled, held: [], spec: { type: 'ClusterIP' } },
+    true,
+  ],
+  ['one that went to another class', undefined, { ...settled, held: [], spec: { loadBalancerClass: 'x/y' } }, true],
+  ['one without a class that we do not serve any more', 'x/y', settled, true],
+  ['one that never was ours', undefined, { spec: { type: 'ClusterIP' } }, false],
+  ['one of MetalLB, which writes the same annotation', 'x/y', { ...settled, conditions: [] }, false],
+  ['one that is ours', undefined, settled, false],
+  ['one of our class', 'x/y', { ...settled, spec: { loadBalancerClass: 'x/y' } }, false],
+];
+for (const [what, loadBalancerClass, shape, isReleased] of RELEASED) {
+  test(`${what} ${isReleased ? 'loses' : 'is not stripped of'} annotation and condition`, () => {
+    const patch = {
+      metadata: { resourceVersion: '7', annotations: { 'metallb.io/ip-allocated-from-pool': null } },
+      status: { conditions: [{ $patch: 'delete', type: CONDITION_ALLOCATED }] },
+    };
+    assert.deepEqual(planRelease(service('web', shape), loadBalancerClass)?.patch, isReleased ? patch : undefined);
+  });
+}
