@@ -9,7 +9,7 @@ import { openLease } from '#platform/lease.ts';
 import { type ProgramContext, readNumberEnv, requireEnv, runProgram, stopped } from '#platform/program.ts';
 import { openWorker } from '#platform/worker.ts';
 import { isSynced, openCaches } from './gather.ts';
-import { ensureHeartbeatSecret } from './heartbeat-secret.ts';
+import { keepHeartbeatSecret } from './heartbeat-secret.ts';
 import { openAllocationMetrics } from './metrics.ts';
 import { openPass } from './pass.ts';
 
@@ -33,8 +33,7 @@ async function main({ name, log, metrics, signal }: ProgramContext): Promise<voi
     lookAgain: () => worker.markDirty(),
   });
   const worker = openWorker(pass, { signal, log });
-  const secrets = openWorker(() => ensureHeartbeatSecret(cluster, namespace), { signal, log });
-  secrets.markDirty();
+  keepHeartbeatSecret({ cluster, namespace, isHeld: lease.isHeld, log, signal });
 
   const isReady = () => isSynced(caches) && source.isSynced();
   await openHealthServer({ port: readNumberEnv('METRICS_PORT', 7472, [1, 65_535]), isReady, metrics, signal });
