@@ -93,18 +93,18 @@ export function parseService(object: ServiceObject): Service {
     labels: metadata.labels ?? {},
     type: spec.type ?? 'ClusterIP',
     ...(spec.loadBalancerClass === undefined ? {} : { loadBalancerClass: spec.loadBalancerClass }),
-    families: (spec.ipFamilies ?? []).map((family) => (family === 'IPv6' ? 6 : 4)),
+    families: compact((spec.ipFamilies ?? []).map((family) => (family === 'IPv6' ? 6 : 4))),
     familyPolicy: (spec.ipFamilyPolicy as FamilyPolicy | undefined) ?? 'SingleStack',
     ports: (spec.ports ?? []).map(parsePort),
     trafficPolicy: spec.externalTrafficPolicy === 'Local' ? 'Local' : 'Cluster',
     selector: spec.selector ?? {},
-    requests: readRequests(spec.loadBalancerIP, annotations),
+    requests: compact(readRequests(spec.loadBalancerIP, annotations)),
     ...(pool && pool.value !== '' ? { requestedPool: { path: annotationPath(pool.key), text: pool.value } } : {}),
     sharingKey: readAnnotation(annotations, 'allow-shared-ip')?.value ?? '',
-    sharesWith: splitList(annotations[SHARE_WITH_NAMESPACES] ?? ''),
-    held: readHeld(status),
+    sharesWith: compact(splitList(annotations[SHARE_WITH_NAMESPACES] ?? '')),
+    held: compact(readHeld(status)),
     ...(annotations[ALLOCATED_FROM_POOL] === undefined ? {} : { heldPool: annotations[ALLOCATED_FROM_POOL] }),
-    conditions: status.conditions ?? [],
+    conditions: compact(status.conditions ?? []),
   };
 }
 
@@ -124,6 +124,13 @@ export function splitList(text: string): string[] {
 /** Ours by type and class: without a configured class only Services without one, with a class only that class. */
 export function isOurs(service: Service, loadBalancerClass: string | undefined): boolean {
   return service.type === 'LoadBalancer' && service.loadBalancerClass === loadBalancerClass;
+}
+
+const NONE: readonly never[] = Object.freeze([]);
+
+/** Ten thousand Services are kept: a list that was filtered or pushed to has room for 16 more. */
+function compact<T>(list: readonly T[]): readonly T[] {
+  return list.length === 0 ? NONE : list.slice();
 }
 
 function parsePort(port: { name?: string; protocol?: string; port?: number }): Port {
