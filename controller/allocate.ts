@@ -166,12 +166,13 @@ function decide(service: Service, ledger: Ledger, choice: Choice | undefined): D
   const ips = ledger.placedOf(service);
   const [first] = ips;
   const pool = first && poolOf(ledger.world.config.pools, first)?.name;
-  const common = { service, ips, ...(pool === undefined ? {} : { pool }) };
+  const place = { service, ips, ...(pool === undefined ? {} : { pool }) };
   if (choice && !choice.ok) {
     const message = joinSentences(choice.messages, first && `keeps ${addressText(ips)}`);
-    return { ...common, satisfied: false, reason: choice.reason, message };
+    return { ...place, satisfied: false, reason: choice.reason, message };
   }
-  const strangers = ips.map((ip) => ledger.conflictOn(ip)).filter((conflict) => conflict !== undefined);
-  const message = joinSentences([`${addressText(ips)} from pool "${pool}"`, ...strangers.map(describeConflict)]);
-  return { ...common, satisfied: true, reason: 'Allocated', message };
+  const told = `${addressText(ips)} from pool "${pool}"`;
+  const strangers = ledger.conflictsOn(ips);
+  const message = strangers.length === 0 ? told : joinSentences([told, ...strangers.map(describeConflict)]);
+  return { ...place, satisfied: true, reason: 'Allocated', message };
 }

@@ -38,7 +38,7 @@ export class Ledger {
 
   /** A stranger was heard on the address before the cluster ever announced it: not to be handed out for a while. */
   isQuarantined(ip: Ip): boolean {
-    return this.conflictOn(ip)?.announced === false;
+    return this.#conflicts.size > 0 && this.#conflicts.get(formatIp(ip))?.announced === false;
   }
 
   /** Neither a Node's address nor a stranger's: may go to who did not ask for it by name. */
@@ -46,8 +46,9 @@ export class Ledger {
     return !(this.#nodeIps.has(keyOfIp(ip)) || this.isQuarantined(ip));
   }
 
-  conflictOn(ip: Ip): AddressConflict | undefined {
-    return this.#conflicts.size === 0 ? undefined : this.#conflicts.get(formatIp(ip));
+  conflictsOn(ips: readonly Ip[]): readonly AddressConflict[] {
+    if (this.#conflicts.size === 0) return [];
+    return ips.map((ip) => this.#conflicts.get(formatIp(ip))).filter((conflict) => conflict !== undefined);
   }
 
   placedOf(service: Service): readonly Ip[] {

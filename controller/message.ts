@@ -9,7 +9,8 @@ const REST_LENGTH = 20;
 
 /** `10.0.0.1, fd00::1`: how addresses are named in messages. */
 export function addressText(ips: readonly Ip[]): string {
-  return ips.map(formatIp).join(', ');
+  const [first] = ips;
+  return first && ips.length === 1 ? formatIp(first) : ips.map(formatIp).join(', ');
 }
 
 /** Sentences in a row, the last of them always among them; what would be too long is counted. */

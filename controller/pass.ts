@@ -71,7 +71,7 @@ function decide(config: Config, now: number, { caches, loadBalancerClass, metric
   const started = performance.now();
   const decisions = allocate(gather(caches, { config, loadBalancerClass, now }));
   metrics.observePass((performance.now() - started) / 1000);
-  const context = { now: new Date(now).toISOString(), poolCount: config.pools.length, loadBalancerClass };
+  const context = { now: new Date(now).toISOString(), poolCount: config.pools.length };
   return { decisions, plan: planWrites(decisions, caches.services.values(), context) };
 }
 

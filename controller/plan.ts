@@ -1,6 +1,6 @@
 // All Service writes of one pass, and which of them wait for the next: an address goes to its next holder only when
 // no other Service shows it any more. Writes go out side by side and one may fail; an order among them would not do.
-import { formatIp, type Ip } from '#core/ip.ts';
+import { formatIp, type Ip, keyOfIp } from '#core/ip.ts';
 import { Occupancy } from '#core/occupancy.ts';
 import type { Service } from '#core/service.ts';
 import type { Decision } from './allocate.ts';
@@ -16,26 +16,33 @@ export type PlanContext = {
   /** ISO 8601. */
   readonly now: string;
   readonly poolCount: number;
-  readonly loadBalancerClass: string | undefined;
 };
 
 /** `services` are all of the cluster, as the cache shows them. */
 export function planWrites(decisions: readonly Decision[], services: readonly Service[], context: PlanContext): Plan {
-  const shown = occupancyOf(services);
-  const blocked = decisions.filter((decision) => blockerOf(decision, shown) !== undefined);
+  const takers = decisions.filter(takesAddress);
+  const shown = occupancyOf(takers, services);
+  const blocked = takers.filter((decision) => blockerOf(decision, shown) !== undefined);
   const waiting = new Set(blocked);
   const knot = findKnot(decisions, waiting, shown);
   const writes = [
     ...decisions.filter((decision) => !waiting.has(decision)).map((decision) => planWrite(decision, context)),
     knot && planWrite(letGo(knot, shown), context),
-    ...services.map((service) => planRelease(service, context.loadBalancerClass)),
+    ...services.map(planRelease),
   ];
   return { writes: writes.filter((write) => write !== undefined), heldBack: blocked.length };
 }
 
-function occupancyOf(services: readonly Service[]): Occupancy {
+function takesAddress({ service, ips }: Decision): boolean {
+  return ips.some((ip) => !service.held.some((held) => isSame(held, ip)));
+}
+
+/** Who shows the addresses that somebody takes. */
+function occupancyOf(takers: readonly Decision[], services: readonly Service[]): Occupancy {
   const shown = new Occupancy();
-  for (const service of services) for (const ip of service.held) shown.place(service, ip);
+  const taken = new Set(takers.flatMap(({ ips }) => ips.map(keyOfIp)));
+  if (taken.size === 0) return shown;
+  for (const service of services) for (const ip of service.held) if (taken.has(keyOfIp(ip))) shown.place(service, ip);
   return shown;
 }
 

@@ -1,7 +1,7 @@
 // From a decision to the one status patch that makes it so, or to nothing when the Service says it already.
 import { formatIp } from '#core/ip.ts';
 import { ALLOCATED_FROM_POOL, CONDITION_ALLOCATED } from '#core/names.ts';
-import { type Condition, isOurs, type Service } from '#core/service.ts';
+import type { Condition, Service } from '#core/service.ts';
 import type { Decision } from './allocate.ts';
 
 /** A strategic merge patch of the status subresource (it also carries the annotation) and the Event that tells of it. */
@@ -43,14 +43,11 @@ export function planWrite(
 }
 
 /**
- * A Service that is not ours any more loses what we wrote. Its addresses are not touched: the API server has emptied them
- * when the type changed, and what stands there now another implementation wrote.
+ * A Service that is no load balancer any more loses what we wrote; the API server has emptied its addresses itself. On one of
+ * another class the condition may be that of another Arpeggio in the cluster: the two would strip each other for ever.
  */
-export function planRelease(service: Service, loadBalancerClass: string | undefined): StatusWrite | undefined {
-  if (isOurs(service, loadBalancerClass)) return undefined;
-  // MetalLB writes the same annotation on the Services of its class: only the condition is surely ours there.
-  const isLeft = service.type === 'LoadBalancer' ? hasOurCondition(service) : hasOurTrace(service);
-  if (!isLeft) return undefined;
+export function planRelease(service: Service): StatusWrite | undefined {
+  if (service.type === 'LoadBalancer' || !hasOurTrace(service)) return undefined;
   return {
     service,
     patch: {
@@ -60,12 +57,8 @@ export function planRelease(service: Service, loadBalancerClass: string | undefi
   };
 }
 
-function hasOurTrace(service: Service): boolean {
-  return service.heldPool !== undefined || hasOurCondition(service);
-}
-
-function hasOurCondition({ conditions }: Service): boolean {
-  return conditions.some(({ type }) => type === CONDITION_ALLOCATED);
+function hasOurTrace({ heldPool, conditions }: Service): boolean {
+  return heldPool !== undefined || conditions.some(({ type }) => type === CONDITION_ALLOCATED);
 }
 
 /** The condition to write, or undefined when it stands already. Its time is that of the last address too: tenure counts from there. */

@@ -7,7 +7,7 @@ import { service } from '#test/core/builders.ts';
 import { configOf, decide, KEY } from './world.ts';
 
 const CONFIG = configOf({ a: { addresses: ['10.0.0.1-10.0.0.9'] } });
-const CONTEXT = { now: '2026-01-02T03:04:05.000Z', poolCount: 1, loadBalancerClass: undefined };
+const CONTEXT = { now: '2026-01-02T03:04:05.000Z', poolCount: 1 };
 
 /** `name: address`, as the writes of one pass say. */
 function told({ writes }: Plan): string[] {

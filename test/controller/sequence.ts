@@ -183,7 +183,7 @@ export class Cluster {
   pass(): { decisions: Decision[]; plan: Plan } {
     const decisions = allocate(this.world());
     const now = new Date(this.#version * 1_000).toISOString();
-    const context = { now, poolCount: this.#pools.size, loadBalancerClass: undefined };
+    const context = { now, poolCount: this.#pools.size };
     return { decisions, plan: planWrites(decisions, this.services(), context) };
   }
 
