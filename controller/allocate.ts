@@ -63,14 +63,16 @@ function compareAge(a: Service, b: Service): number {
 
 /** Holders of longest standing first: when two show one address, it stays with who had it before. */
 function byTenure(services: readonly Service[]): Service[] {
-  const since = new Map(services.map((service) => [service, allocatedSince(service)]));
-  return services.toSorted((a, b) => (since.get(a) ?? 0) - (since.get(b) ?? 0));
+  const dated = services.map((service) => ({ service, since: allocatedSince(service) }));
+  return dated.sort((a, b) => a.since - b.since).map(({ service }) => service);
 }
 
 /** Milliseconds, at the latest change of its addresses or later; 0 for an address that was there before us. */
 function allocatedSince({ conditions }: Service): number {
   const condition = conditions.find(({ type }) => type === CONDITION_ALLOCATED);
-  return condition?.lastTransitionTime === undefined ? 0 : new Date(condition.lastTransitionTime).getTime();
+  const at = condition?.lastTransitionTime;
+  if (at === undefined) return 0;
+  return typeof at === 'string' ? Date.parse(at) : at.getTime();
 }
 
 /** An address is kept while its pool offers it and nobody before is in the way. */
@@ -95,7 +97,9 @@ function withoutWish(service: Service): Service {
 }
 
 /** At most one address for each family the Service has; with SingleStack the first of them. */
-function keepFamilies(service: Service, ips: readonly Ip[]): Ip[] {
+function keepFamilies(service: Service, ips: readonly Ip[]): readonly Ip[] {
+  const [only] = ips;
+  if (only && ips.length === 1 && service.families[0] === only.family) return ips;
   const families = service.familyPolicy === 'SingleStack' ? service.families.slice(0, 1) : service.families;
   const known = ips.filter((ip) => families.length === 0 || families.includes(ip.family));
   return known.filter((ip, i) => known.findIndex((other) => other.family === ip.family) === i);

@@ -1,6 +1,6 @@
 // All Service writes of one pass, and which of them wait for the next: an address goes to its next holder only when
 // no other Service shows it any more. Writes go out side by side and one may fail; an order among them would not do.
-import { formatIp, type Ip, keyOfIp } from '#core/ip.ts';
+import { formatIp, type Ip, isSameIp, keyOfIp } from '#core/ip.ts';
 import { Occupancy } from '#core/occupancy.ts';
 import type { Service } from '#core/service.ts';
 import type { Decision } from './allocate.ts';
@@ -34,7 +34,7 @@ export function planWrites(decisions: readonly Decision[], services: readonly Se
 }
 
 function takesAddress({ service, ips }: Decision): boolean {
-  return ips.some((ip) => !service.held.some((held) => isSame(held, ip)));
+  return ips.some((ip) => !service.held.some((held) => isSameIp(held, ip)));
 }
 
 /** Who shows the addresses that somebody takes. */
@@ -46,16 +46,12 @@ function occupancyOf(takers: readonly Decision[], services: readonly Service[]):
   return shown;
 }
 
-function isSame(a: Ip, b: Ip): boolean {
-  return a.family === b.family && a.value === b.value;
-}
-
 type Blocker = { readonly ip: Ip; readonly holder: Service };
 
 /** Who shows an address that the decision newly takes, and does not share it. */
 function blockerOf({ service, ips }: Decision, shown: Occupancy): Blocker | undefined {
   for (const ip of ips) {
-    if (service.held.some((held) => isSame(held, ip))) continue;
+    if (service.held.some((held) => isSameIp(held, ip))) continue;
     const [conflict] = shown.conflictsOf(service, ip);
     const holder = conflict && shown.holdersOf(ip).find(({ key }) => key === conflict.holder);
     if (holder) return { ip, holder };
@@ -87,7 +83,7 @@ function findKnot(
 /** What it has and keeps, without what it has to wait for. */
 function letGo(decision: Decision, shown: Occupancy): Decision {
   const { service } = decision;
-  const ips = decision.ips.filter((ip) => service.held.some((held) => isSame(held, ip)));
+  const ips = decision.ips.filter((ip) => service.held.some((held) => isSameIp(held, ip)));
   const { ip, holder } = blockerOf(decision, shown) ?? {};
   const message = `waits for ${ip && formatIp(ip)}, which ${holder?.key} still shows`;
   const { pool: _, ...rest } = decision;

@@ -1,5 +1,5 @@
 // From a decision to the one status patch that makes it so, or to nothing when the Service says it already.
-import { formatIp } from '#core/ip.ts';
+import { formatIp, type Ip, isSameIp } from '#core/ip.ts';
 import { ALLOCATED_FROM_POOL, CONDITION_ALLOCATED } from '#core/names.ts';
 import type { Condition, Service } from '#core/service.ts';
 import type { Decision } from './allocate.ts';
@@ -19,7 +19,7 @@ export function planWrite(
   const { service } = decision;
   if (poolCount === 0 && service.held.length > 0 && !hasOurTrace(service)) return undefined;
   const condition = conditionOf(decision, service, now);
-  const sameAddresses = service.held.map(formatIp).join() === decision.ips.map(formatIp).join();
+  const sameAddresses = isSameList(service.held, decision.ips);
   if (sameAddresses && service.heldPool === decision.pool && condition === undefined) return undefined;
   const { reason, message } = decision;
   return {
@@ -57,6 +57,10 @@ export function planRelease(service: Service): StatusWrite | undefined {
   };
 }
 
+function isSameList(a: readonly Ip[], b: readonly Ip[]): boolean {
+  return a.length === b.length && a.every((ip, i) => isSameIp(ip, b[i] as Ip));
+}
+
 function hasOurTrace({ heldPool, conditions }: Service): boolean {
   return heldPool !== undefined || conditions.some(({ type }) => type === CONDITION_ALLOCATED);
 }
@@ -65,8 +69,7 @@ function hasOurTrace({ heldPool, conditions }: Service): boolean {
 function conditionOf(decision: Decision, service: Service, now: string): Condition | undefined {
   const status = decision.satisfied ? 'True' : 'False';
   const { reason, message } = decision;
-  const held = new Set(service.held.map(formatIp));
-  const isNew = decision.ips.some((ip) => !held.has(formatIp(ip)));
+  const isNew = decision.ips.some((ip) => !service.held.some((held) => isSameIp(held, ip)));
   const present = service.conditions.find(({ type }) => type === CONDITION_ALLOCATED);
   if (!isNew && present && present.status === status && present.reason === reason && present.message === message)
     return undefined;

@@ -87,3 +87,7 @@ function longestZeroRun(words: number[]): { start: number; length: number } {
 export function keyOfIp({ family, value }: Ip): number | bigint {
   return family === 4 ? Number(value) : value;
 }
+
+export function isSameIp(a: Ip, b: Ip): boolean {
+  return a.family === b.family && a.value === b.value;
+}

@@ -1,6 +1,7 @@
 // Address pools: ranges that Services draw from, and which Services may.
 import type { Family, Ip } from '#core/ip.ts';
 import { isSelectedByAny, type Labels, type Selector } from '#core/labels.ts';
+import { poolAround } from '#core/pool-index.ts';
 import { isInRange, type Range } from '#core/range.ts';
 
 export type AddressPool = {
@@ -48,7 +49,8 @@ export function isOffered(pool: AddressPool, ip: Ip): boolean {
 }
 
 export function poolOf(pools: readonly AddressPool[], ip: Ip): AddressPool | undefined {
-  return pools.find((pool) => isOffered(pool, ip));
+  const pool = poolAround(pools, ip);
+  return pool && !(pool.avoidBuggyIps && isBuggyIp(ip)) ? pool : undefined;
 }
 
 /** Pinned pools by priority, then the others; ties in name order, never at random. */

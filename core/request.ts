@@ -7,10 +7,12 @@ export type Requested = { readonly ip: Ip; readonly path: string };
 
 export type RequestRead = { readonly requested: readonly Requested[]; readonly problems: readonly ServiceProblem[] };
 
+const NOTHING: RequestRead = { requested: [], problems: [] };
+
 /** No problem and nothing requested means: any address will do. */
 export function readRequest(service: Service): RequestRead {
   const [first, second] = service.requests;
-  if (!first) return { requested: [], problems: [] };
+  if (!first) return NOTHING;
   if (second) {
     const message = `"${second.text}" stands beside ${first.path} "${first.text}", wanted one of the two`;
     return { requested: [], problems: [{ reason: 'InvalidRequest', path: second.path, message }] };

@@ -3,8 +3,8 @@
 import { formatIp, type Ip } from '#core/ip.ts';
 import { Occupancy } from '#core/occupancy.ts';
 import { type AddressPool, isAdmitted, isBuggyIp, isOffered } from '#core/pool.ts';
+import { poolAround } from '#core/pool-index.ts';
 import type { Evidence, Problem, Reason, ServiceProblem } from '#core/problem.ts';
-import { isInRange } from '#core/range.ts';
 import { type Requested, readRequest } from '#core/request.ts';
 import { familyText, isDemanding, openPools, type PoolWorld, poolsThatFit, poolUser } from '#core/rules/pool-choice.ts';
 import { nameSome } from '#core/rules/pool-rules.ts';
@@ -57,7 +57,7 @@ export function judgeAddress(service: Service, { ip, path }: Requested, world: A
     { reason, path, message: `${formatIp(ip)} ${message}`, evidence: CONFIGURATION },
   ];
   const { pools } = world.config;
-  const pool = pools.find(({ ranges }) => ranges.some(({ range }) => isInRange(range, ip)));
+  const pool = poolAround(pools, ip);
   if (!pool) return refuse('AddressNotInPool', `is in no pool${usablePools(service, world)}`);
   if (!isOffered(pool, ip) && isBuggyIp(ip)) {
     return refuse('AddressNotInPool', `ends in .0 or .255, which pool "${pool.name}" leaves out (avoid-buggy-ips)`);
