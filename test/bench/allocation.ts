@@ -81,7 +81,7 @@ async function labFigures(lab: Lab, say: (line: string) => void): Promise<Figure
   // As in the raw measurement: its controllers of Services and EndpointSlices would look at every write.
   signalProcesses(lab.name, /kube-(controller-manager|scheduler)/, 'SIGSTOP');
   const ours = await watching;
-  const single = await load(lab, ['single', '20']);
+  const single = await load(lab, ['single', '100']);
   const memory = Math.max(...memoryOf(lab.name, /controller\/main\.ts/));
   say('raw status patches ...');
   signalProcesses(lab.name, /kube-controller-manager/, 'SIGCONT');
