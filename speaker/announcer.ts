@@ -5,7 +5,7 @@ import { readUint32 } from './ethernet.ts';
 import { type Iface, isSameIface } from './iface.ts';
 import type { KernelResponder } from './kernel/responder.ts';
 import { type Announcement, isAllowedOn, type OwnedAddress, OwnedAddresses } from './owned.ts';
-import { type Claim, createCounters, type IfaceCounters } from './side.ts';
+import { type Claim, createCounters, type IfaceCounters, type SideContext } from './side.ts';
 import { openWireIface, type WireIface } from './wire-iface.ts';
 
 export type Announcer = {
@@ -53,14 +53,12 @@ export function openAnnouncer(options: AnnouncerOptions): Announcer {
   let isReconciled = false;
 
   const replaceWire = (iface: Iface) => {
-    const wire = tryOpen(() =>
-      openWireIface({ iface, owned, probed, counters: countersOf(counters, iface.name), onClaim, kernel }),
-    );
+    const context = { iface, owned, probed, counters: countersOf(counters, iface.name), onClaim, kernel };
+    const wire = tryOpen(() => openAttached(context));
     if (!wire) return log.debug({ iface: iface.name }, 'interface went away');
     // The old one answers until the new one does.
     wires.get(iface.index)?.close();
     wires.set(iface.index, wire);
-    kernel?.attach(iface);
     wire.burst(owned.values());
   };
 
@@ -180,6 +178,18 @@ function isOwnedAt(owned: OwnedAddresses, bytes: Uint8Array, wire: WireIface | u
   if (!wire) return false;
   const address = bytes.length === 4 ? owned.findNumber(readUint32(bytes, 0)) : owned.findOctets(bytes, 0);
   return isAllowedOn(address, wire.iface.name);
+}
+
+/** In the process and in the kernel. */
+function openAttached(context: SideContext): WireIface {
+  const wire = openWireIface(context);
+  try {
+    context.kernel?.attach(context.iface);
+    return wire;
+  } catch (error) {
+    wire.close();
+    throw error;
+  }
 }
 
 function tryOpen(open: () => WireIface): WireIface | undefined {

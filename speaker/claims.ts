@@ -20,7 +20,10 @@ export type HeardClaim = { readonly text: string; readonly mac: string; readonly
 const DEFEND_EVERY_MS = 10_000;
 const PEER_EVERY_MS = 1_000;
 const ASK_EVERY_MS = 100;
-const REPORT_EVERY_MS = 600_000;
+/** Sooner than a report expires. */
+const REPORT_EVERY_MS = 300_000;
+/** However many MAC addresses claim one address. */
+const STRANGER_EVERY_MS = 10_000;
 const REMEMBERED_MOST = 1_000;
 
 const NOTHING: ClaimVerdict = { report: false, defend: false };
@@ -30,11 +33,18 @@ export class ClaimLedger {
   readonly #holders: () => Holders | undefined;
   readonly #defended = new Limiter();
   readonly #reported = new Limiter();
+  readonly #strangers = new Limiter();
   readonly #asked = new Limiter();
 
   constructor(node: string, holders: () => Holders | undefined = () => undefined) {
     this.#node = node;
     this.#holders = holders;
+  }
+
+  #isNews(text: string, mac: string, now: number): boolean {
+    const key = `${text} ${mac}`;
+    if (this.#reported.wasRecent(key, now, REPORT_EVERY_MS)) return false;
+    return this.#strangers.isDue(text, now, STRANGER_EVERY_MS) && this.#reported.isDue(key, now, REPORT_EVERY_MS);
   }
 
   judge({ text, mac, claimer }: HeardClaim, now: number): ClaimVerdict {
@@ -47,7 +57,7 @@ export class ClaimLedger {
       return { report: false, defend, ...(this.#asked.isDue(claimer.node, now, ASK_EVERY_MS) ? { ask: true } : {}) };
     }
     return {
-      report: this.#reported.isDue(`${text} ${mac}`, now, REPORT_EVERY_MS),
+      report: this.#isNews(text, mac, now),
       defend: this.#defended.isDue(text, now, DEFEND_EVERY_MS),
     };
   }
@@ -56,9 +66,13 @@ export class ClaimLedger {
 class Limiter {
   readonly #lastAt = new Map<string, number>();
 
-  isDue(key: string, now: number, everyMs: number): boolean {
+  wasRecent(key: string, now: number, everyMs: number): boolean {
     const last = this.#lastAt.get(key);
-    if (last !== undefined && now - last < everyMs) return false;
+    return last !== undefined && now - last < everyMs;
+  }
+
+  isDue(key: string, now: number, everyMs: number): boolean {
+    if (this.wasRecent(key, now, everyMs)) return false;
     this.#lastAt.delete(key);
     this.#lastAt.set(key, now);
     // Maps keep insertion order: the first is the oldest.

@@ -1,5 +1,7 @@
 // What the speaker watches in the cluster, and how it becomes the world that a plan is made from.
 import type { Config } from '#core/config.ts';
+import { type AddressConflict, type AddressConflictObject, parseConflict } from '#core/conflict.ts';
+import { formatIp } from '#core/ip.ts';
 import { HEARTBEAT_SECRET_NAME } from '#core/names.ts';
 import { type Node, parseNode } from '#core/node.ts';
 import { isOurs, parseService, type Service, type ServiceObject } from '#core/service.ts';
@@ -28,6 +30,7 @@ export type Caches = {
   readonly nodes: Cache<Node>;
   readonly peers: Cache<PeerAddress | undefined>;
   readonly keys: Cache<Uint8Array | undefined>;
+  readonly conflicts: Cache<AddressConflict | undefined>;
 };
 
 export type CachesOptions = {
@@ -76,6 +79,11 @@ export function openCaches({ namespace, ...shared }: CachesOptions): Caches {
       fieldSelector: `metadata.name=${HEARTBEAT_SECRET_NAME}`,
       parse: (object: SecretObject) => parseHeartbeatKey(object),
     }),
+    conflicts: openCache({
+      ...shared,
+      path: `/apis/arpeggio.dev/v1alpha1/namespaces/${namespace}/addressconflicts`,
+      parse: (object: AddressConflictObject) => parseConflict(object),
+    }),
   };
 }
 
@@ -89,6 +97,13 @@ export function gatherPeers(caches: Caches): PeerAddress[] {
 
 export function gatherKey(caches: Caches): Uint8Array | undefined {
   return caches.keys.values().find((key) => key !== undefined);
+}
+
+/** A stranger had it before anybody announced it, as far as is known. */
+export function isDisputed({ conflicts }: Caches, text: string, now: number): boolean {
+  return conflicts
+    .values()
+    .some((one) => one !== undefined && !one.announced && one.expires > now && formatIp(one.ip) === text);
 }
 
 export function gatherWorld(caches: Caches, situation: Situation): World {

@@ -5,7 +5,7 @@ import type { Log } from '#platform/log.ts';
 import type { Announcer } from './announcer.ts';
 import { type Claimer, ClaimLedger, type HeardClaim } from './claims.ts';
 import type { ConflictReporter } from './conflict-reports.ts';
-import { FirstUse, type IsRecorded, PROBE_DELAYS_MS } from './first-use.ts';
+import { FirstUse, type IsDisputed, type IsRecorded, PROBE_EVERY_MS } from './first-use.ts';
 import { Handover } from './handover.ts';
 import { type Leaving, startLeaving } from './leaving.ts';
 import type { AddressPlan } from './plan.ts';
@@ -20,6 +20,7 @@ export type Guard = {
   hear(claim: Claim): void;
   /** From now on nothing is defended and what a peer claims is let go; resolves when peers have taken what they take. */
   leave(): Promise<void>;
+  isLeaving(): boolean;
   close(): void;
 };
 
@@ -37,6 +38,7 @@ export type GuardOptions = {
   /** Tells the controller. */
   readonly reportConflict: ConflictReporter;
   readonly isRecorded?: IsRecorded;
+  readonly isDisputed?: IsDisputed;
   /** With sticky owners: who goes first of two speakers that claim one address. */
   readonly holders?: () => Holders | undefined;
   readonly log: Log;
@@ -44,10 +46,14 @@ export type GuardOptions = {
 
 export function openGuard(options: GuardOptions): Guard {
   const { node, announcer, identify, onChange } = options;
-  const firstUse = new FirstUse(options.isRecorded);
+  const firstUse = new FirstUse(options.isRecorded, options.isDisputed);
   const handover = new Handover();
   const ledger = new ClaimLedger(node, options.holders);
-  const syncProbes = openProbes(announcer);
+  const syncProbes = openProbes(announcer, (text) => {
+    const isLast = firstUse.probed(text, performance.now());
+    if (isLast) onChange();
+    return isLast;
+  });
   const claims = { peer: 0, stranger: 0 };
   let wakeUp: NodeJS.Timeout | undefined;
   let uidOf: UidOf = () => undefined;
@@ -92,6 +98,7 @@ export function openGuard(options: GuardOptions): Guard {
       leaving = startLeaving(announcer);
       return leaving.ended;
     },
+    isLeaving: () => leaving !== undefined,
     close() {
       clearTimeout(wakeUp);
       syncProbes([]);
@@ -100,28 +107,33 @@ export function openGuard(options: GuardOptions): Guard {
 }
 
 /** Runs of probes for exactly the addresses it is called with; who is there no more stops being probed. */
-function openProbes(announcer: Announcer): (probing: readonly AddressPlan[]) => void {
-  const timers = new Map<string, NodeJS.Timeout[]>();
+function openProbes(
+  announcer: Announcer,
+  onSent: (text: string) => boolean,
+): (probing: readonly AddressPlan[]) => void {
+  const timers = new Map<string, NodeJS.Timeout>();
+  // Each waits from the one before: after a stall they do not all go out at once.
+  const probe = (text: string) => {
+    announcer.probe(text);
+    if (!onSent(text)) timers.set(text, setTimeout(probe, PROBE_EVERY_MS, text));
+  };
   return (probing) => {
     announcer.setProbed(probing);
     const wanted = new Set(probing.map(({ text }) => text));
-    for (const [text, pending] of timers) {
+    for (const [text, timer] of timers) {
       if (wanted.has(text)) continue;
-      pending.forEach(clearTimeout);
+      clearTimeout(timer);
       timers.delete(text);
     }
-    for (const text of wanted) {
-      if (timers.has(text)) continue;
-      const probe = (delay: number) => setTimeout(() => announcer.probe(text), delay);
-      timers.set(text, PROBE_DELAYS_MS.map(probe));
-    }
+    for (const text of wanted) if (!timers.has(text)) timers.set(text, setTimeout(probe, 0, text));
   };
 }
 
 /** At the first of the times, if there is any. */
 function wakeAt(times: readonly (number | undefined)[], now: number, wake: () => void): NodeJS.Timeout | undefined {
   const first = Math.min(...times.map((time) => time ?? Number.POSITIVE_INFINITY));
-  return Number.isFinite(first) ? setTimeout(wake, Math.ceil(first - now) + 1) : undefined;
+  // After a stall timers run before sockets: answers that wait there are read first.
+  return Number.isFinite(first) ? setTimeout(() => setImmediate(wake), Math.ceil(first - now) + 1) : undefined;
 }
 
 type Conflict = {

@@ -11,7 +11,7 @@ import { openWorker } from '#platform/worker.ts';
 import { type Announcer, openAnnouncer } from './announcer.ts';
 import { type Applier, openApplier } from './apply.ts';
 import { openConflictReporter } from './conflict-reports.ts';
-import { areSynced, type Caches, gatherKey, gatherPeers, gatherWorld, openCaches } from './gather.ts';
+import { areSynced, type Caches, gatherKey, gatherPeers, gatherWorld, isDisputed, openCaches } from './gather.ts';
 import { type Guard, openGuard } from './guard.ts';
 import { type Heartbeat, openHeartbeat, type View } from './heartbeat/channel.ts';
 import { PAUSE_MS } from './heartbeat/liveness.ts';
@@ -120,6 +120,7 @@ function openParts(context: ProgramContext, settings: Settings, fail: (error: un
       log,
       holders: () => parts.incumbents.holders(),
       isRecorded: (plan) => record.names(plan),
+      isDisputed: (text) => isDisputed(parts.caches, text, Date.now()),
       identify: (mac) => identify(mac, ifaces.current(), peerMacs),
       ask: (peer) => parts.heartbeat.probe(peer),
       onChange: () => worker.markDirty(),
@@ -169,6 +170,8 @@ function createPass(parts: Parts): () => boolean {
     parts;
   const tell = createTeller(heartbeat);
   return () => {
+    // What was let go must not be announced again.
+    if (guard.isLeaving()) return true;
     if (caches.peers.isSynced()) tell.peers(gatherPeers(caches));
     tell.key(gatherKey(caches));
     const view = heartbeat.view();
@@ -180,7 +183,7 @@ function createPass(parts: Parts): () => boolean {
     // What speaks against this node is told before it lets go, what no longer does after it announces.
     tell.standing(worseOf(outcome.standing, standing));
     if (!ready) tell.ready(false);
-    tell.macs(ifaces.current().map((iface) => formatMac(iface.mac)));
+    tell.macs([...new Set(ifaces.current().map((iface) => formatMac(iface.mac)))]);
     const told = new Map(view.live.map((peer) => [peer.node, peer.standing])).set(settings.node, standing);
     const peers = view.live.filter((peer) => peer.ready).map((peer) => peer.node);
     const speakers = new Set(ready ? [settings.node, ...peers] : peers);

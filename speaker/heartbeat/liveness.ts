@@ -206,7 +206,8 @@ export class Liveness {
   /** Its next life has this long to be heard. */
   #pause(peer: Peer, now: number): undefined {
     if (peer.state !== 'live') return;
-    peer.deadlineAt = now + PAUSE_MS;
+    peer.pausedUntil = now + PAUSE_MS;
+    peer.deadlineAt = peer.pausedUntil;
     peer.suspectAt = peer.deadlineAt;
   }
 
@@ -224,12 +225,14 @@ export class Liveness {
     // News may overtake it on the way.
     const isOld = ring !== undefined && ring.incarnation < incarnation;
     const { ready, macs, standing } = peer;
-    const isRoutine = this.peers.describe(peer, isOld ? { ready, macs, standing } : message);
+    // Its kernel answers on while the process starts, which is not ready yet.
+    const isStarting = now < peer.pausedUntil && !message.ready;
+    if (!isStarting) peer.pausedUntil = Number.NEGATIVE_INFINITY;
+    const isRoutine = this.peers.describe(peer, isOld || isStarting ? { ready, macs, standing } : message);
     peer.heardAt = now;
     peer.signAt = now;
-    // A pause ends here: its long deadline must not outlive it.
-    peer.suspectAt = 0;
-    peer.deadlineAt = 0;
+    // A pause's long deadline must not outlive it.
+    Object.assign(peer, { suspectAt: 0, deadlineAt: 0 });
     peer.isPutOff = false;
     peer.isNear = ring !== undefined;
     if (ring && ring.incarnation > incarnation) {

@@ -44,6 +44,8 @@ export type Peer = {
   signAt: number;
   suspectAt: number;
   deadlineAt: number;
+  /** It starts again in place: until then its next life counts as ready, whatever it says at first. */
+  pausedUntil: number;
   /** It beats to few on a ring, else to all. */
   isNear: boolean;
   /** The verdict waits for a witness that stands still. */
@@ -157,6 +159,7 @@ function createPeer(node: string, session: bigint): Peer {
     signAt: 0,
     suspectAt: 0,
     deadlineAt: 0,
+    pausedUntil: NEVER,
     isNear: true,
     isPutOff: false,
     retired: NONE,

@@ -64,12 +64,11 @@ describe('the responder in the kernel', { timeout: 240_000 }, () => {
   test('a speaker that is stopped hands over', async () => {
     const owner = await requireOwner(four);
     await lab.stopSpeaker(owner);
-    const heir = await pollUntil(
-      'the heir',
-      async () => ((await ownerOf(lab, four)) === owner ? '' : 'other'),
-      PATIENCE,
-    );
-    assert.equal(heir, 'other');
+    const other = async () => {
+      const now = await ownerOf(lab, four);
+      return now !== owner && now;
+    };
+    await pollUntil('the heir', other, PATIENCE);
     assert.match(await untilAnswer(lab, four), /^node[12]$/);
     await lab.startSpeaker(owner);
     await pollUntil(`${owner} again`, async () => (await ownerOf(lab, four)) === owner, PATIENCE);

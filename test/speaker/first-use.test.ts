@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import test from 'node:test';
 import { parseIp } from '#core/ip.ts';
 import type { ServiceL2Status } from '#core/l2-status.ts';
-import { FirstUse, PROBE_RETRY_MS, PROBE_RUN_MS } from '#speaker/first-use.ts';
+import { FirstUse, PROBE_RETRY_MS, PROBE_WAIT_MS } from '#speaker/first-use.ts';
 import { isNamedBy } from '#speaker/owner-record.ts';
 import type { AddressPlan } from '#speaker/plan.ts';
 
@@ -22,6 +22,11 @@ function reasons(firstUse: FirstUse, now: number, ...plans: AddressPlan[]): stri
   return firstUse.admit(plans, now).plans.map(({ reason }) => reason);
 }
 
+/** Three probes, the last of them at this time. */
+function probe(firstUse: FirstUse, lastAt: number, text = '10.0.0.1'): boolean[] {
+  return [lastAt - 400, lastAt - 200, lastAt].map((at) => firstUse.probed(text, at));
+}
+
 const WEB = plan('10.0.0.1');
 
 test('what stands in the first plan is announced at once', () => {
@@ -31,11 +36,32 @@ test('what stands in the first plan is announced at once', () => {
 test('a new address is probed, then announced and never probed again', () => {
   const firstUse = started();
   const { plans, probing, nextAt } = firstUse.admit([WEB], 100);
-  assert.deepEqual([plans[0]?.reason, probing, nextAt], ['probing', [WEB], 100 + PROBE_RUN_MS]);
-  assert.deepEqual(reasons(firstUse, 100 + PROBE_RUN_MS - 1, WEB), ['probing']);
-  assert.deepEqual(reasons(firstUse, 100 + PROBE_RUN_MS, WEB), ['announce']);
+  assert.deepEqual([plans[0]?.reason, probing, nextAt], ['probing', [WEB], undefined]);
+  assert.deepEqual(probe(firstUse, 500), [false, false, true]);
+  assert.equal(firstUse.admit([WEB], 500).nextAt, 500 + PROBE_WAIT_MS);
+  assert.deepEqual(reasons(firstUse, 500 + PROBE_WAIT_MS - 1, WEB), ['probing']);
+  assert.deepEqual(reasons(firstUse, 500 + PROBE_WAIT_MS, WEB), ['announce']);
   const after = firstUse.admit([WEB], 700);
   assert.deepEqual([after.plans, after.probing, after.nextAt], [[WEB], [], undefined]);
+});
+
+test('a process that stood still has asked nobody: the run ends after its last probe, however late that is', () => {
+  const firstUse = started();
+  firstUse.admit([WEB], 0);
+  firstUse.probed('10.0.0.1', 5);
+  assert.deepEqual(reasons(firstUse, 5_000, WEB), ['probing']);
+  firstUse.probed('10.0.0.1', 5_000);
+  firstUse.probed('10.0.0.1', 5_200);
+  assert.deepEqual(reasons(firstUse, 5_200 + PROBE_WAIT_MS - 1, WEB), ['probing']);
+  assert.deepEqual(reasons(firstUse, 5_200 + PROBE_WAIT_MS, WEB), ['announce']);
+});
+
+test('an address in dispute is asked about by each owner anew, in its first plan and after another owner', () => {
+  const disputed = () => new FirstUse(undefined, (text) => text === '10.0.0.1');
+  assert.deepEqual(reasons(disputed(), 0, WEB, plan('10.0.0.2')), ['probing', 'announce']);
+  const heir = disputed();
+  heir.admit([plan('10.0.0.1', { reason: 'notOwner', owner: 'other' })], 10);
+  assert.deepEqual(reasons(heir, 20, WEB), ['probing']);
 });
 
 test('an address that another node owned is taken over without a probe', () => {
@@ -83,10 +109,11 @@ test('an address that somebody has is not announced, and asked about again later
   const firstUse = started();
   firstUse.admit([WEB], 0);
   assert.deepEqual([firstUse.take('10.0.0.1'), firstUse.take('10.0.0.1')], [true, false]);
-  const { plans, probing, nextAt } = firstUse.admit([WEB], PROBE_RUN_MS);
+  const { plans, probing, nextAt } = firstUse.admit([WEB], 560);
   assert.deepEqual([plans[0]?.reason, probing, nextAt], ['addressConflict', [], PROBE_RETRY_MS]);
   assert.deepEqual(reasons(firstUse, PROBE_RETRY_MS, WEB), ['probing']);
-  assert.deepEqual(reasons(firstUse, PROBE_RETRY_MS + PROBE_RUN_MS, WEB), ['announce']);
+  probe(firstUse, PROBE_RETRY_MS + 400);
+  assert.deepEqual(reasons(firstUse, PROBE_RETRY_MS + 400 + PROBE_WAIT_MS, WEB), ['announce']);
 });
 
 test('a claim on an address that is not being probed changes nothing', () => {

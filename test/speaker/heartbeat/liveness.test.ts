@@ -48,6 +48,20 @@ test('a peer that restarts in place has five seconds to be heard again, then its
   assert.equal(liveness.nextDeadline(), 2_600);
 });
 
+test('a peer that restarts in place stays ready while its next life is not yet, for five seconds at most', () => {
+  const liveness = met();
+  liveness.hear(beat(2, { type: 'pause' }), 100);
+  const next = (sequence: number, now: number, ready: boolean) => {
+    liveness.hear(beat(sequence, { session: 8n, ready }), now);
+    return liveness.view();
+  };
+  assert.deepEqual(next(1, 400, false), [{ node: 'peer', ready: true }]);
+  assert.deepEqual(next(2, 900, true), [{ node: 'peer', ready: true }]);
+  assert.deepEqual(next(3, 950, false), [{ node: 'peer', ready: false }]);
+  liveness.hear(beat(4, { session: 8n, type: 'pause' }), 1_000);
+  assert.deepEqual(next(5, 6_000, false), [{ node: 'peer', ready: false }]);
+});
+
 test('what a peer holds comes with the message that makes it live, and is forgotten with its life', () => {
   const liveness = open();
   const holding = { from: 0, to: 0xffff_ffff, marks: [5], weak: false };
