@@ -26,7 +26,7 @@ export async function injectFaults(lab: Lab, plan: { services: number; seed: num
     const running = startController(lab, port, stop.signal);
     await pollUntil('all Services to be served', () => following.served() === plan.services, {
       every: 100,
-      within: 120_000,
+      within: 300_000,
     });
     const report = await following.end();
     stop.abort();

@@ -72,6 +72,23 @@ function clusterAt(server: string): Cluster {
   return { server, config, authenticate: () => Promise.resolve({ headers: {} }) };
 }
 
+test('a page that fails is asked for again, not the whole list', async () => {
+  const busy: Answer = (response) => {
+    response.writeHead(429, { 'content-type': 'application/json' });
+    response.end('{"kind":"Status","code":429,"reason":"TooManyRequests","message":"busy"}');
+  };
+  const { cache, asked, played } = await play([
+    list('4', [object('a', '1')], 'next'),
+    busy,
+    busy,
+    list('4', [object('b', '2')]),
+    watch('', 'stay'),
+  ]);
+  await played;
+  assert.deepEqual(asked, ['list', 'list next', 'list next', 'list next', 'watch 4']);
+  assert.equal(cache.values().length, 2);
+});
+
 test('a list of many pages is one list, watched from its version', async () => {
   const { cache, asked, played } = await play([
     list('', [object('a', '1')], 'more'),
