@@ -40,10 +40,6 @@ export function isInRange(range: Range, ip: Ip): boolean {
   return range.family === ip.family && range.first <= ip.value && ip.value <= range.last;
 }
 
-export function rangeOf(ip: Ip): Range {
-  return { family: ip.family, first: ip.value, last: ip.value };
-}
-
 function parseCidr(text: string): Result<ParsedRange> {
   const [address = '', bits = '', ...rest] = text.split('/');
   const ip = parseIp(address);

@@ -27,6 +27,15 @@ async function requireOwner(address: string): Promise<string> {
   return await pollUntil(`an owner of ${address}`, () => ownerOf(lab, address), PATIENCE);
 }
 
+/** Somebody answers, and it is not this node. */
+async function untilHeir(owner: string): Promise<void> {
+  const other = async () => {
+    const now = await ownerOf(lab, four);
+    return now !== owner && now;
+  };
+  await pollUntil('the heir', other, PATIENCE);
+}
+
 describe('the responder in the kernel', { timeout: 240_000 }, () => {
   before(async () => {
     await lab.down();
@@ -64,11 +73,7 @@ describe('the responder in the kernel', { timeout: 240_000 }, () => {
   test('a speaker that is stopped hands over', async () => {
     const owner = await requireOwner(four);
     await lab.stopSpeaker(owner);
-    const other = async () => {
-      const now = await ownerOf(lab, four);
-      return now !== owner && now;
-    };
-    await pollUntil('the heir', other, PATIENCE);
+    await untilHeir(owner);
     assert.match(await untilAnswer(lab, four), /^node[12]$/);
     await lab.startSpeaker(owner);
     await pollUntil(`${owner} again`, async () => (await ownerOf(lab, four)) === owner, PATIENCE);
@@ -77,11 +82,7 @@ describe('the responder in the kernel', { timeout: 240_000 }, () => {
   test('a speaker that is killed answers nothing any more, and the other one does', async () => {
     const owner = await requireOwner(four);
     await lab.killSpeaker(owner);
-    const other = async () => {
-      const now = await ownerOf(lab, four);
-      return now !== owner && now;
-    };
-    await pollUntil('the heir', other, PATIENCE);
+    await untilHeir(owner);
     assert.match(await untilAnswer(lab, four), /^node[12]$/);
     await lab.startSpeaker(owner);
   });
