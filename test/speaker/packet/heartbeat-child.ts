@@ -1,17 +1,25 @@
-// Runs the heartbeat thread; started inside a network namespace. Argument: {node, address, key, peers, sticky?}.
+// Runs the heartbeat thread; started inside a network namespace. Argument: {node, address, key, peers, deadlineMs,
+// sticky?}.
 // Prints {view} and {verdict} lines; input lines: {counts: true}, {key}, {blockMs}, {drain}, {marks}, {leave: true}.
 import { createInterface } from 'node:readline';
 import { openHeartbeat } from '#speaker/heartbeat/channel.ts';
 import type { PeerAddress } from '#speaker/heartbeat/protocol.ts';
 
-type Argument = { node: string; address: string; key: string; peers: PeerAddress[]; sticky?: boolean };
+type Argument = {
+  node: string;
+  address: string;
+  key: string;
+  peers: PeerAddress[];
+  deadlineMs: number;
+  sticky?: boolean;
+};
 
 const say = (line: object) =>
   process.stdout.write(`${JSON.stringify({ at: performance.timeOrigin + performance.now(), ...line })}\n`);
 
-const { node, address, key, peers, sticky = false } = JSON.parse(process.argv[2] ?? '') as Argument;
+const { node, address, key, peers, deadlineMs, sticky = false } = JSON.parse(process.argv[2] ?? '') as Argument;
 const heartbeat = openHeartbeat(
-  { node, address, port: 7473, intervalMs: 50, deadlineMs: 200, sticky },
+  { node, address, port: 7473, intervalMs: 50, deadlineMs, sticky },
   {
     onView: ({ live, settled }) =>
       say({

@@ -9,7 +9,7 @@ import { type Child, eventually, type Namespace, type Network, openNetwork } fro
 
 const VIP = '10.9.0.100';
 const VIP6 = 'fd09::64:1';
-const LIFE_MS = 300;
+const LIFE_MS = 800;
 let network: Network;
 let speaker: Namespace;
 let client: Namespace;
@@ -67,7 +67,7 @@ test('pinned, a process that is killed falls silent when its slot runs out', asy
   await child.kill('SIGKILL');
   const killedAt = performance.now();
   await eventually('silence', () => !answers(VIP) || undefined);
-  assert.ok(performance.now() - killedAt < LIFE_MS + 1_500, 'silent after the slot ran out and one unanswered request');
+  assert.ok(performance.now() - killedAt > LIFE_MS / 2);
 });
 
 test('what an expired slot left does not come back to life with the next process', async () => {

@@ -80,7 +80,7 @@ for (const state of ['stale', 'reachable', 'delay']) {
     replaceNeighbour(OTHER, state);
     child.write({ ips: [VIP, OTHER] });
     await child.read((line) => line['started'] === 1);
-    await eventually('new owner', () => neighbour(OTHER) === OURS || undefined, 500);
+    await eventually('new owner', () => neighbour(OTHER) === OURS || undefined);
   });
 }
 
@@ -113,7 +113,7 @@ test('an interface without IPv6 of its own announces all the same', async () => 
   replaceNeighbour(OTHER, 'stale');
   child.write({ ips: [VIP, OTHER] });
   await child.read((line) => line['started'] === 1);
-  await eventually('new owner', () => neighbour(OTHER) === OURS || undefined, 500);
+  await eventually('new owner', () => neighbour(OTHER) === OURS || undefined);
   client.run('ip', 'neigh', 'flush', 'all');
   ask(OTHER);
   await eventually('neighbour entry', () => neighbour(OTHER));

@@ -16,8 +16,10 @@ export type Namespace = {
 /** A process that prints JSON lines and takes JSON lines. */
 export type Child = {
   readonly process: ChildProcess;
-  /** The next line that fits; lines before it are gone. */
+  /** The next line that fits; lines before it are passed over. */
   read(fits: (line: Line) => boolean, withinMs?: number): Promise<Line>;
+  /** All lines since `forget`, those that were passed over among them. */
+  past(): readonly Line[];
   /** Drops the lines that came so far. */
   forget(): void;
   write(line: unknown): void;
@@ -102,7 +104,8 @@ function namespaceOf(name: string, children: ChildProcess[]): Namespace {
 }
 
 function childOf(child: ChildProcess): Child {
-  const lines: Line[] = [];
+  let lines: Line[] = [];
+  let next = 0;
   let changed = Promise.withResolvers<void>();
   if (!(child.stdout && child.stdin)) throw new Error('Cannot talk to the child: wanted pipes');
   const { stdin } = child;
@@ -115,13 +118,16 @@ function childOf(child: ChildProcess): Child {
     process: child,
     async read(fits, withinMs = LINE_WITHIN_MS) {
       const { promise: late, reject } = Promise.withResolvers<never>();
-      const timer = setTimeout(() => reject(new Error(`No such line within ${withinMs} ms: ${fits}`)), withinMs);
+      const timer = setTimeout(() => {
+        const came = lines.map((line, i) => `${i < next ? '-' : '+'} ${JSON.stringify(line)}`).join('\n');
+        reject(new Error(`No such line within ${withinMs} ms: ${fits}\nThese came:\n${came}`));
+      }, withinMs);
       try {
         for (;;) {
-          const at = lines.findIndex(fits);
+          const at = lines.findIndex((line, i) => i >= next && fits(line));
           const line = lines[at];
           if (line) {
-            lines.splice(0, at + 1);
+            next = at + 1;
             return line;
           }
           await Promise.race([changed.promise, late]);
@@ -130,8 +136,10 @@ function childOf(child: ChildProcess): Child {
         clearTimeout(timer);
       }
     },
+    past: () => lines,
     forget: () => {
-      lines.length = 0;
+      lines = [];
+      next = 0;
     },
     write: (line) => stdin.write(`${JSON.stringify(line)}\n`),
     async kill(signal) {

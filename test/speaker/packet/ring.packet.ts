@@ -4,13 +4,21 @@ import test, { after, before } from 'node:test';
 import { type Child, type Line, type Namespace, type Network, openNetwork } from '#test/speaker/packet/netns.ts';
 
 const KEY = '11'.repeat(32);
+// Four nodes share few cores with all else that a machine does: to wait this long for a turn is no death yet.
+const DEADLINE_MS = 600;
 const peers = Array.from({ length: 70 }, (_, i) => ({ node: `node${i + 1}`, address: `10.9.0.${i + 1}` }));
 let network: Network;
 let children: Child[] = [];
 
 function start(number: number): Child {
   const namespace = network.namespaces[number - 1] as Namespace;
-  return namespace.start('./heartbeat-child.ts', { ...peers[number - 1], key: KEY, peers, sticky: true });
+  return namespace.start('./heartbeat-child.ts', {
+    ...peers[number - 1],
+    key: KEY,
+    peers,
+    deadlineMs: DEADLINE_MS,
+    sticky: true,
+  });
 }
 
 const child = (number: number) => children[number - 1] ?? assert.fail();
@@ -37,9 +45,9 @@ test('those that run find each other and settle', async () => {
 test('a drain, and what a node holds, is known to all at once', async () => {
   const isOne = (line: Line, what: string) => JSON.stringify(line[what]) === '["node2"]';
   child(2).write({ drain: true });
-  await Promise.all([1, 3, 4].map((number) => child(number).read((line) => isOne(line, 'draining'), 1_000)));
+  await Promise.all([1, 3, 4].map((number) => child(number).read((line) => isOne(line, 'draining'))));
   child(2).write({ marks: [1, 2] });
-  await Promise.all([1, 3, 4].map((number) => child(number).read((line) => isOne(line, 'holders'), 1_000)));
+  await Promise.all([1, 3, 4].map((number) => child(number).read((line) => isOne(line, 'holders'))));
 });
 
 test('a node that is killed is dead for the others within the deadline, and joins again', async () => {
@@ -48,7 +56,7 @@ test('a node that is killed is dead for the others within the deadline, and join
   for (const number of [1, 2, 3]) {
     const { at } = await child(number).read((line) => (line['verdict'] as Line | undefined)?.['kind'] === 'died');
     const took = Number(at) - killedAt;
-    assert.ok(took > 100 && took < 700, `dead after ${took} ms`);
+    assert.ok(took > DEADLINE_MS / 2 && took < 3 * DEADLINE_MS, `dead after ${took} ms`);
   }
   children[3] = start(4);
   await child(1).read(sees('node2,node3,node4'));
