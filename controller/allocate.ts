@@ -13,6 +13,7 @@ import type { Service } from '#core/service.ts';
 import { type Choice, chooseAdditional, chooseAddresses } from './choose.ts';
 import { conflictsByAddress, Ledger } from './ledger.ts';
 import { addressText, joinSentences } from './message.ts';
+import { type Settled, settledOn } from './settled.ts';
 
 export type AllocationWorld = {
   readonly config: Config;
@@ -42,11 +43,13 @@ const HELD_PATH = 'status.loadBalancer.ingress';
 export function allocate(world: AllocationWorld): Decision[] {
   const ledger = new Ledger(world, conflictsByAddress(world.conflicts));
   const services = [...world.services].sort(compareAge);
-  placeHolders(services, ledger);
+  const settled = settledOn(world);
+  placeHolders(services, ledger, settled);
   for (const other of world.others) ledger.place(other, other.held);
 
   const choices = new Map<string, Choice>();
-  const holders = services.filter((service) => ledger.placedOf(service).length > 0);
+  const isAtRest = (service: Service) => settled.get(service)?.ips === ledger.placedOf(service);
+  const holders = services.filter((service) => ledger.placedOf(service).length > 0 && !isAtRest(service));
   moveHolders(holders, ledger, choices);
   for (const service of services) {
     if (ledger.placedOf(service).length > 0) continue;
@@ -54,7 +57,14 @@ export function allocate(world: AllocationWorld): Decision[] {
     choices.set(service.key, choice);
     if (choice.ok) ledger.place(service, choice.ips);
   }
-  return services.map((service) => decide(service, ledger, choices.get(service.key)));
+  return services.map((service) => {
+    const known = settled.get(service);
+    if (known && isAtRest(service)) return known;
+    const choice = choices.get(service.key);
+    const decision = decide(service, ledger, choice);
+    if (!choice && decision.ips === service.held) settled.set(service, decision);
+    return decision;
+  });
 }
 
 function compareAge(a: Service, b: Service): number {
@@ -76,17 +86,21 @@ function allocatedSince({ conditions }: Service): number {
 }
 
 /** An address is kept while its pool offers it and nobody before is in the way. */
-function placeHolders(services: readonly Service[], ledger: Ledger): void {
+function placeHolders(services: readonly Service[], ledger: Ledger, settled: Settled): void {
   // Neither a new wish nor a Node that took the address makes a held one bad.
   const world = { ...ledger.world, nodeIps: [] };
   for (const service of byTenure(services.filter(({ held }) => held.length > 0))) {
+    if (settled.has(service) && service.held.every((ip) => ledger.world.occupancy.admits(service, ip))) {
+      ledger.place(service, service.held);
+      continue;
+    }
     const holder = withoutWish(service);
     const isGood = (ip: Ip) =>
       judgeAddress(holder, { ip, path: HELD_PATH }, world).length === 0 &&
       !(service.requests.length === 0 && ledger.isQuarantined(ip));
     const good = service.held.filter(isGood);
     const kept = keepFamilies(service, good);
-    if (kept.length > 0) ledger.place(service, kept);
+    if (kept.length > 0) ledger.place(service, kept.length < service.held.length ? kept : service.held);
   }
 }
 

@@ -33,14 +33,14 @@ export type Outcome = {
 export async function applyWrites(writes: readonly StatusWrite[], options: ApplyOptions): Promise<Outcome> {
   const queue = writes.values();
   const failures: unknown[] = [];
-  let done = 0;
+  const done: StatusWrite[] = [];
   let stale = 0;
   const work = async () => {
     for (const write of queue) {
       if (!options.mayWrite()) return;
       try {
         await applyWrite(write, options);
-        done++;
+        done.push(write);
       } catch (error) {
         if (isStale(error)) stale++;
         else failures.push(error);
@@ -48,27 +48,40 @@ export async function applyWrites(writes: readonly StatusWrite[], options: Apply
     }
   };
   await Promise.all(Array.from({ length: Math.min(IN_FLIGHT_MOST, writes.length) }, work));
-  return { done, stale, failures };
+  // Somebody waits for the addresses; the word of them comes second.
+  for (const write of done) recordWrite(write, options);
+  return { done: done.length, stale, failures };
 }
 
 async function applyWrite({ service, patch, event }: StatusWrite, options: ApplyOptions): Promise<void> {
-  const { namespace, name, uid, key } = service;
+  const { namespace, name, key } = service;
   const path = `/api/v1/namespaces/${namespace}/services/${name}/status`;
   const written = await patchObject<ServiceObject>(options.cluster, path, { type: 'strategic', body: patch });
   options.assume(written, service.resourceVersion);
-  if (!event) return;
-  options.log.info({ service: key, reason: event.reason, message: event.message }, 'service status written');
-  options.recordEvent({ apiVersion: 'v1', kind: 'Service', namespace, name, uid }, event);
+  if (event) options.log.info({ service: key, reason: event.reason, message: event.message }, 'service status written');
+}
+
+function recordWrite({ service, event }: StatusWrite, { recordEvent }: ApplyOptions): void {
+  const { namespace, name, uid } = service;
+  if (event) recordEvent({ apiVersion: 'v1', kind: 'Service', namespace, name, uid }, event);
 }
 
 type SideOptions = Pick<ApplyOptions, 'cluster' | 'mayWrite'> & { readonly namespace: string };
 
 /** Counters of pools, one after the other; a pool that is gone meanwhile is passed over. */
-export async function applyPoolStatuses(writes: readonly PoolStatusWrite[], options: SideOptions): Promise<void> {
-  for (const { name, status } of writes) {
+export async function applyPoolStatuses(
+  writes: readonly PoolStatusWrite[],
+  { assume, ...options }: SideOptions & Pick<ApplyOptions, 'assume'>,
+): Promise<void> {
+  for (const { name, resourceVersion, status } of writes) {
     if (!options.mayWrite()) return;
     const path = `/apis/metallb.io/v1beta1/namespaces/${options.namespace}/ipaddresspools/${name}/status`;
-    await patchObject(options.cluster, path, { type: 'merge', body: { status } }).catch(ignoreStale);
+    try {
+      const written = await patchObject<WireObject>(options.cluster, path, { type: 'merge', body: { status } });
+      assume(written, resourceVersion);
+    } catch (error) {
+      ignoreStale(error);
+    }
   }
 }
 

@@ -1,6 +1,7 @@
 // From caches to the world that the allocator decides on.
 import type { Config } from '#core/config.ts';
 import { type AddressConflict, type AddressConflictObject, parseConflict } from '#core/conflict.ts';
+import type { Labels } from '#core/labels.ts';
 import { type Namespace, type Node, parseNamespace, parseNode } from '#core/node.ts';
 import { isOurs, parseService, type Service, type ServiceObject } from '#core/service.ts';
 import { type Cache, type CacheOptions, openCache } from '#platform/cache.ts';
@@ -48,7 +49,7 @@ export type GatherOptions = {
 };
 
 export function gather(caches: Caches, { config, loadBalancerClass, now }: GatherOptions): AllocationWorld {
-  const namespaces = new Map(caches.namespaces.values().map(({ name, labels }) => [name, labels]));
+  const namespaces = labelsByName(caches.namespaces.values());
   // Its namespace is still on its way, and with it another pass: until then no selector can judge the Service.
   const isSelecting = config.pools.some(({ pinning }) => pinning && pinning.namespaceSelectors.length > 0);
   const isClear = ({ namespace }: Service) => !isSelecting || namespaces.has(namespace);
@@ -61,6 +62,15 @@ export function gather(caches: Caches, { config, loadBalancerClass, now }: Gathe
     nodeIps: caches.nodes.values().flatMap(({ ips }) => ips),
     conflicts: conflictsOf(caches).filter(({ expires }) => expires > now),
   };
+}
+
+const labels = new WeakMap<readonly Namespace[], ReadonlyMap<string, Labels>>();
+
+/** The same map for the same list: `settledOn` asks for it. */
+function labelsByName(namespaces: readonly Namespace[]): ReadonlyMap<string, Labels> {
+  const known = labels.get(namespaces) ?? new Map(namespaces.map((one) => [one.name, one.labels]));
+  labels.set(namespaces, known);
+  return known;
 }
 
 export function conflictsOf({ conflicts }: Caches): AddressConflict[] {

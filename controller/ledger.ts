@@ -60,13 +60,9 @@ export class Ledger {
     const { occupancy } = this.world;
     for (const ip of this.placedOf(service)) {
       occupancy.remove(service, ip);
-      if (occupancy.holdersOf(ip).length === 0 && this.isGivable(ip))
-        for (const space of this.#spaces.values()) space.release(ip);
+      for (const space of this.#spaces.values()) space.release(ip);
     }
-    for (const ip of ips) {
-      occupancy.place(service, ip);
-      for (const space of this.#spaces.values()) space.take(ip);
-    }
+    for (const ip of ips) occupancy.place(service, ip);
     this.#placed.set(service, ips);
   }
 
@@ -74,9 +70,7 @@ export class Ledger {
     const key = `${pool.name}/${family}`;
     let space = this.#spaces.get(key);
     if (!space) {
-      const strange = Array.from(this.#conflicts.values()).filter(({ announced }) => !announced);
-      const taken = [...this.world.occupancy.ips(), ...this.world.nodeIps, ...strange.map(({ ip }) => ip)];
-      space = new FreeSpace(pool, family, taken);
+      space = new FreeSpace(pool, family, (ip) => !this.world.occupancy.isHeld(ip) && this.isGivable(ip));
       this.#spaces.set(key, space);
     }
     return space.lowest();

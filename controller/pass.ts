@@ -52,7 +52,8 @@ export function openPass(options: PassOptions): () => Promise<void> {
     const outcome = await applyWrites(plan.writes, { ...writing, assume: caches.services.assume });
     // Counting comes after the writes that somebody waits for, and whether they went well or not.
     options.metrics.record(config.pools, decisions);
-    await applyPoolStatuses(planPoolStatuses(source.sources().pools, config.pools, decisions), writing);
+    const statuses = planPoolStatuses(source.sources().pools, config.pools, decisions);
+    await applyPoolStatuses(statuses, { ...writing, assume: source.assumePool });
     await removeConflicts(
       conflictsOf(caches).filter(({ expires }) => expires <= now),
       writing,

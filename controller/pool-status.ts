@@ -4,7 +4,12 @@ import { type Family, type Ip, keyOfIp } from '#core/ip.ts';
 import { type AddressPool, capacityOf, poolOf } from '#core/pool.ts';
 import type { Decision } from './allocate.ts';
 
-export type PoolStatusWrite = { readonly name: string; readonly status: PoolCounters };
+export type PoolStatusWrite = {
+  readonly name: string;
+  /** Of the object that the counters differ from. */
+  readonly resourceVersion: string;
+  readonly status: PoolCounters;
+};
 
 /** JSON numbers are exact up to here; an IPv6 pool may have more addresses. */
 const COUNT_MOST = BigInt(Number.MAX_SAFE_INTEGER);
@@ -19,7 +24,8 @@ export function planPoolStatuses(
     const pool = pools.find(({ name, source }) => source === 'IPAddressPool' && name === metadata.name);
     if (!pool) return [];
     const wanted = countersOf(pool, used.get(pool) ?? []);
-    return isEqual(wanted, status) ? [] : [{ name: pool.name, status: wanted }];
+    const { resourceVersion = '' } = metadata;
+    return isEqual(wanted, status) ? [] : [{ name: pool.name, resourceVersion, status: wanted }];
   });
 }
 

@@ -40,9 +40,9 @@ export class Occupancy {
     return this.#holdings.get(keyOfIp(ip))?.holders ?? NOBODY;
   }
 
-  /** Every address somebody is on. */
-  ips(): Ip[] {
-    return Array.from(this.#holdings.values(), ({ ip }) => ip);
+  /** Somebody is on it. */
+  isHeld(ip: Ip): boolean {
+    return this.#holdings.has(keyOfIp(ip));
   }
 
   /** Addresses where a Service with this key is, in the order they were placed. */

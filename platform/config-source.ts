@@ -8,6 +8,7 @@ import { type Cache, openCache } from '#platform/cache.ts';
 import type { Cluster } from '#platform/cluster.ts';
 import type { EventRecorder, ObjectReference } from '#platform/events.ts';
 import type { Log } from '#platform/log.ts';
+import type { WireObject } from '#platform/store.ts';
 
 export type ConfigSource = {
   /** The last configuration without a problem; undefined until the first one. */
@@ -15,6 +16,8 @@ export type ConfigSource = {
   /** The objects as they are now, good or not. */
   sources(): ConfigSources;
   isSynced(): boolean;
+  /** What a write to the status of a pool returned: nothing that a configuration is made of. */
+  assumePool(object: WireObject, base: string): void;
 };
 
 export type ConfigSourceOptions = {
@@ -68,6 +71,7 @@ export function openConfigSource(options: ConfigSourceOptions): ConfigSource {
     },
     sources,
     isSynced,
+    assumePool: (object, base) => caches.pools.assume(object, base),
   };
 }
 

@@ -32,6 +32,7 @@ function replay(sequence: readonly Step[]): void {
     cluster.change(change);
     const world = cluster.world();
     const { decisions, plan } = cluster.pass();
+    assert.deepEqual(allocate(cluster.freshWorld()), decisions);
     assertSharing(world, decisions);
     assertStay(world, decisions, change);
     assertHandedOut(world, decisions);

@@ -65,7 +65,10 @@ async function play({ services, conflicts = [], answer = () => 200, isHeld = () 
   const pass = openPass({
     cluster: { server: url, config, authenticate: () => Promise.resolve({ headers: {} }) },
     ...{ namespace: 'ours', caches, loadBalancerClass: undefined, log: LOG, recordEvent: () => undefined },
-    source: { current: () => CONFIG, sources: () => ({ pools, advertisements: [] }), isSynced: () => true },
+    source: {
+      ...{ current: () => CONFIG, sources: () => ({ pools, advertisements: [] }) },
+      ...{ isSynced: () => true, assumePool: () => undefined },
+    },
     lease: { isHeld, term: () => 1, release: () => Promise.resolve() },
     metrics: openAllocationMetrics(new Registry()),
     signal: stop.signal,

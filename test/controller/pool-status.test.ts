@@ -9,14 +9,14 @@ import { service } from '#test/core/builders.ts';
 import { configOf, decide, KEY } from './world.ts';
 
 const SPEC = { addresses: ['10.0.0.1-10.0.0.4', 'fd00::/64'] };
-const OBJECT = { metadata: { name: 'a' }, spec: SPEC };
+const OBJECT = { metadata: { name: 'a', resourceVersion: '3' }, spec: SPEC };
 
 test('counters are by family, a shared address counts once, and a /64 is counted as far as JSON goes', () => {
   const config = configOf({ a: SPEC });
   const shared = { held: ['10.0.0.1'], annotations: { [KEY]: 'k' } };
   const decisions = decide(config, [service('a', shared), service('b', { ...shared, ports: ['TCP/81'] })]);
   const status = { assignedIPv4: 1, assignedIPv6: 0, availableIPv4: 3, availableIPv6: Number.MAX_SAFE_INTEGER };
-  assert.deepEqual(planPoolStatuses([OBJECT], config.pools, decisions), [{ name: 'a', status }]);
+  assert.deepEqual(planPoolStatuses([OBJECT], config.pools, decisions), [{ name: 'a', resourceVersion: '3', status }]);
   assert.deepEqual(planPoolStatuses([{ ...OBJECT, status }], config.pools, decisions), []);
 });
 
@@ -25,11 +25,11 @@ test('a Service on two pools counts in each with its address of that pool, in co
   const spec = { ipFamilies: ['IPv4', 'IPv6'], ipFamilyPolicy: 'RequireDualStack' };
   const annotations = { 'metallb.io/loadBalancerIPs': '10.0.0.1,fd00::1' };
   const decisions = decide(config, [service('a', { spec, annotations })]);
-  const objects = ['a', 'b'].map((name) => ({ metadata: { name } }));
+  const objects = ['a', 'b'].map((name) => ({ metadata: { name, resourceVersion: '3' } }));
   const none = { assignedIPv4: 0, assignedIPv6: 0, availableIPv4: 0, availableIPv6: 0 };
   assert.deepEqual(planPoolStatuses(objects, config.pools, decisions), [
-    { name: 'a', status: { ...none, assignedIPv4: 1 } },
-    { name: 'b', status: { ...none, assignedIPv6: 1 } },
+    { name: 'a', resourceVersion: '3', status: { ...none, assignedIPv4: 1 } },
+    { name: 'b', resourceVersion: '3', status: { ...none, assignedIPv6: 1 } },
   ]);
   const registry = new Registry();
   openAllocationMetrics(registry).record(config.pools, decisions);

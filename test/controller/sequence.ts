@@ -7,7 +7,8 @@ import { type AddressConflictObject, parseConflict } from '#core/conflict.ts';
 import type { IPAddressPoolObject } from '#core/custom-resources.ts';
 import { formatIp, parseIp } from '#core/ip.ts';
 import { Occupancy } from '#core/occupancy.ts';
-import { type Condition, isOurs, parseService, type Service, type ServiceObject } from '#core/service.ts';
+import { isOurs, parseService, type Service, type ServiceObject } from '#core/service.ts';
+import { type Patch, patchService, type StoredService } from './stored-service.ts';
 import { configOf } from './world.ts';
 
 type PoolSpec = NonNullable<IPAddressPoolObject['spec']>;
@@ -136,13 +137,13 @@ export const steps: fc.Arbitrary<Step> = fc.record({
   lost: fc.oneof({ weight: 3, arbitrary: fc.constant(0) }, { weight: 1, arbitrary: fc.nat(255) }),
 });
 
-type Stored = ServiceObject & { status: { loadBalancer?: object; conditions?: Condition[] } };
-
 export class Cluster {
-  readonly #objects = new Map<number, Stored>();
+  readonly #objects = new Map<number, StoredService>();
   readonly #pools = new Map<string, PoolSpec>(Object.entries(VARIANTS).map(([name, [first]]) => [name, first ?? {}]));
   readonly #nodeIps = new Set<string>();
   readonly #reports = new Map<string, AddressConflictObject>();
+  /** What was parsed, by what it was parsed from: a cache keeps it as long as nothing in it changes. */
+  #parsed = new Map<string, unknown>();
   #version = 0;
 
   change(change: Change): void {
@@ -161,22 +162,38 @@ export class Cluster {
     }
   }
 
-  /** As a controller sees it that knows nothing but the API server's objects. */
   services(): Service[] {
-    return Array.from(this.#objects.values(), (object) => parseService(object));
+    return Array.from(this.#objects.values(), (object) => this.#once(object, parseService));
+  }
+
+  /** As a controller sees it that starts now and knows nothing but the API server's objects. */
+  freshWorld(): AllocationWorld {
+    const kept = this.#parsed;
+    this.#parsed = new Map();
+    const world = this.world();
+    this.#parsed = kept;
+    return world;
   }
 
   world(): AllocationWorld {
     const all = this.services();
     const isMine = (service: Service) => isOurs(service, undefined);
     return {
-      config: configOf(Object.fromEntries(this.#pools)),
+      config: this.#once(Object.fromEntries(this.#pools), configOf),
       services: all.filter(isMine),
       others: all.filter((service) => !isMine(service) && service.held.length > 0),
       namespaces: NAMESPACES,
       nodeIps: [...this.#nodeIps].map(parseIp).filter((ip) => ip !== undefined),
-      conflicts: [...this.#reports.values()].map(parseConflict).filter((conflict) => conflict !== undefined),
+      conflicts: [...this.#reports.values()]
+        .map((report) => this.#once(report, parseConflict))
+        .filter((conflict) => conflict !== undefined),
     };
+  }
+
+  #once<W, T>(object: W, parse: (object: W) => T): T {
+    const key = JSON.stringify(object);
+    if (!this.#parsed.has(key)) this.#parsed.set(key, parse(object));
+    return this.#parsed.get(key) as T;
   }
 
   /** What one pass decides, and the writes it plans; nothing is written yet. */
@@ -192,7 +209,7 @@ export class Cluster {
     return writes.flatMap(({ service, patch }, i) => {
       const object = [...this.#objects.values()].find(({ metadata }) => metadata?.uid === service.uid);
       if (!object || (lost >> (i % 8)) & 1) return [];
-      patchObject(object, patch as Patch);
+      patchService(object, patch as Patch);
       const shown = new Occupancy();
       for (const other of this.services()) for (const ip of other.held) shown.place(other, ip);
       const before = service.held.map(formatIp);
@@ -220,22 +237,5 @@ export class Cluster {
       spec,
       status,
     });
-  }
-}
-
-type Patch = {
-  metadata: { annotations: { [key: string]: string | null } };
-  status: { loadBalancer?: { ingress: { ip: string }[] | null }; conditions?: (Condition & { $patch?: 'delete' })[] };
-};
-
-/** The strategic merge that the controller's patches ask of the API server. */
-function patchObject(object: Stored, { metadata, status }: Patch): void {
-  const notes: { [key: string]: string | null } = { ...object.metadata?.annotations, ...metadata.annotations };
-  const kept = Object.entries(notes).filter((entry): entry is [string, string] => entry[1] !== null);
-  Object.assign(object.metadata ?? {}, { annotations: Object.fromEntries(kept) });
-  if (status.loadBalancer) object.status.loadBalancer = { ingress: status.loadBalancer.ingress ?? [] };
-  for (const condition of status.conditions ?? []) {
-    const others = (object.status.conditions ?? []).filter(({ type }) => type !== condition.type);
-    object.status.conditions = condition.$patch === 'delete' ? others : [...others, condition];
   }
 }
