@@ -1,5 +1,5 @@
 // JSON lines on stdout: constant lower-case `msg`, everything variable in fields.
-import { pino } from 'pino';
+import { destination, pino } from 'pino';
 
 export type Log = {
   debug(fields: object, msg: string): void;
@@ -8,15 +8,20 @@ export type Log = {
   error(fields: object, msg: string): void;
 };
 
+/** Octets; when nobody reads the log at all, lines are lost. */
+const WAITING_MOST = 1 << 20;
+
 /** LOG_LEVEL is one of debug, info (default), warn, error. */
 export function openLog(program: string): Log {
-  return pino({
+  const options = {
     level: process.env['LOG_LEVEL'] ?? 'info',
     base: { program },
     timestamp: pino.stdTimeFunctions.isoTime,
-    formatters: { level: (level) => ({ level }) },
+    formatters: { level: (level: string) => ({ level }) },
     serializers: { error: describeError },
-  });
+  };
+  // Whoever reads the log slowly must not hold up what is logged; at the exit pino writes what is left.
+  return pino(options, destination({ dest: 1, sync: false, maxLength: WAITING_MOST }));
 }
 
 /** The message with its cause and code; never the request or response behind it. */
