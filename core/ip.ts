@@ -66,19 +66,36 @@ function formatIpv4(value: bigint): string {
 }
 
 function formatIpv6(value: bigint): string {
-  const words = Array.from({ length: 8 }, (_, i) => Number((value >> BigInt(112 - 16 * i)) & 0xffffn));
-  const run = longestZeroRun(words);
-  const hex = (part: number[]) => part.map((word) => word.toString(16)).join(':');
-  if (run.length < 2) return hex(words);
-  return `${hex(words.slice(0, run.start))}::${hex(words.slice(run.start + run.length))}`;
+  const words = wordsOf(value);
+  const { start, length } = longestZeroRun(words);
+  if (length < 2) return hexText(words, 0, 8);
+  return `${hexText(words, 0, start)}::${hexText(words, start + length, 8)}`;
 }
 
-function longestZeroRun(words: number[]): { start: number; length: number } {
+/** Eight groups of 16 bits. */
+function wordsOf(value: bigint): number[] {
+  const words: number[] = [];
+  for (let shift = 96n; shift >= 0n; shift -= 32n) {
+    const part = Number((value >> shift) & 0xffff_ffffn);
+    words.push(part >>> 16, part & 0xffff);
+  }
+  return words;
+}
+
+function hexText(words: readonly number[], from: number, to: number): string {
+  let text = '';
+  for (let i = from; i < to; i++) text += (i === from ? '' : ':') + (words[i] ?? 0).toString(16);
+  return text;
+}
+
+function longestZeroRun(words: readonly number[]): { start: number; length: number } {
   let best = { start: 0, length: 0 };
   for (let start = 0; start < words.length; start++) {
     let length = 0;
     while (words[start + length] === 0) length++;
     if (length > best.length) best = { start, length };
+    // The rest of a run is shorter.
+    start += length;
   }
   return best;
 }
