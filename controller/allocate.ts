@@ -68,7 +68,7 @@ export function allocate(world: AllocationWorld): Decision[] {
 }
 
 function compareAge(a: Service, b: Service): number {
-  return a.created - b.created || Number(a.key > b.key) - Number(a.key < b.key);
+  return a.created - b.created || (a.key < b.key ? -1 : Number(a.key !== b.key));
 }
 
 /** Holders of longest standing first: when two show one address, it stays with who had it before. */

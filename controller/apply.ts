@@ -19,7 +19,7 @@ export type ApplyOptions = {
   readonly mayWrite: () => boolean;
 };
 
-const IN_FLIGHT_MOST = 32;
+const IN_FLIGHT_MOST = 64;
 
 export type Outcome = {
   readonly done: number;

@@ -81,6 +81,8 @@ async function labFigures(lab: Lab, say: (line: string) => void): Promise<Figure
   // As in the raw measurement: its controllers of Services and EndpointSlices would look at every write.
   signalProcesses(lab.name, /kube-(controller-manager|scheduler)/, 'SIGSTOP');
   const ours = await watching;
+  say('the controller tells of them by Events ...');
+  await toldAll(lab);
   const single = await load(lab, ['single', '100']);
   const memory = Math.max(...memoryOf(lab.name, /controller\/main\.ts/));
   say('raw status patches ...');
@@ -122,6 +124,18 @@ async function scale(lab: Lab, replicas: number): Promise<void> {
     return;
   }
   await lab.mustKubectl([...ours, 'wait', '--for=delete', 'pod', '-l', selector, '--timeout=60s']);
+}
+
+/** Events come after the addresses, one at a time: a new Service is to meet a controller at rest. */
+async function toldAll(lab: Lab): Promise<void> {
+  let told = -1;
+  const isOver = async () => {
+    const before = told;
+    const events = await lab.mustKubectl(['get', '--raw', '/api/v1/events?limit=1']);
+    told = (JSON.parse(events) as { metadata: { remainingItemCount?: number } }).metadata.remainingItemCount ?? 0;
+    return told === before;
+  };
+  await pollUntil('no more Events to come', isOver, { every: 1_000, within: 120_000 });
 }
 
 /** Runs `allocation-load.ts` beside the API server. */
