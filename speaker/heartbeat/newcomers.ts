@@ -6,7 +6,8 @@ export class Newcomers {
   readonly #heard = new Map<bigint, { readonly node: string; readonly at: number }>();
 
   add(session: bigint, node: string, at: number): void {
-    if (this.#heard.has(session) || this.#heard.size < MOST) this.#heard.set(session, { node, at });
+    // The newest last: an answer to it alone echoes it, whatever was recorded of its earlier lives.
+    if (this.#heard.delete(session) || this.#heard.size < MOST) this.#heard.set(session, { node, at });
   }
 
   delete(session: bigint): void {

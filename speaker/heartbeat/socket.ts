@@ -23,6 +23,7 @@ const DRAIN_TURNS_MOST = 64;
 const LEAVE_COPIES = 2;
 
 type Content = Extension & Pick<Heartbeat, 'type'>;
+type Recipient = { readonly to: string; readonly address?: string | undefined };
 
 export class HeartbeatSocket {
   readonly #settings: HeartbeatSettings;
@@ -153,14 +154,16 @@ export class HeartbeatSocket {
     return Promise.all(this.#targets.addresses(now).map((address) => this.#sendTo(address, bytes)));
   }
 
-  #say(asides: readonly Aside[], now: number): void {
+  #say(asides: readonly Aside[], now: number, address?: string): void {
     // A beat after `pause` would end it.
     if (this.#left) return;
-    for (const aside of asides) void this.#sendAlone(aside.to, { type: aside.type, ...extensionOf(aside) }, now);
+    for (const aside of asides) {
+      const content = { type: aside.type, ...extensionOf(aside) };
+      void this.#sendAlone({ to: aside.to, address }, content, now);
+    }
   }
 
-  #sendAlone(to: string, content: Content, now: number): Promise<void> {
-    const address = this.#targets.addressOf(to);
+  #sendAlone({ to, address = this.#targets.addressOf(to) }: Recipient, content: Content, now: number): Promise<void> {
     const bytes = address && this.#encode(content, now, to);
     return address && bytes ? this.#sendTo(address, bytes) : Promise.resolve();
   }
@@ -196,9 +199,9 @@ export class HeartbeatSocket {
   #hear(message: Heartbeat, from: string): void {
     const now = performance.now();
     const { ignored, verdicts, replies, isAccused } = this.#watch.hear(message, now);
-    if (ignored !== 'Reflected' && ignored !== 'Replay')
-      this.#targets.learn({ node: message.node, address: from }, now);
-    this.#say(replies, now);
+    if (!ignored) this.#targets.learn({ node: message.node, address: from }, now);
+    // A stranger is answered where it was heard, and not remembered: it may be a recording.
+    this.#say(replies, now, ignored ? from : undefined);
     if (ignored) this.#reports.ignore(ignored);
     this.#reports.verdicts(verdicts);
     if (isAccused) this.#reports.accused(now);
@@ -237,7 +240,7 @@ export class HeartbeatSocket {
     const now = performance.now();
     const told = this.#watch.confidants();
     for (let copy = 0; copy < LEAVE_COPIES; copy++) {
-      await (told ? Promise.all(told.map((to) => this.#sendAlone(to, { type }, now))) : this.#send({ type }, now));
+      await (told ? Promise.all(told.map((to) => this.#sendAlone({ to }, { type }, now))) : this.#send({ type }, now));
     }
     this.#socket.close();
     this.#report({ kind: 'left' });

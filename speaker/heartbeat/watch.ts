@@ -47,6 +47,7 @@ export class Watch {
   readonly #budget = new Budget(0);
   readonly #fleet: Fleet;
   readonly #gossip: Gossip;
+  #hasPeers = false;
   #beatAt = 0;
   #dueAt = 0;
 
@@ -70,6 +71,7 @@ export class Watch {
   /** The nodes that beats are sent to, once or in turns. */
   setPeers(names: readonly string[], now: number): void {
     this.#fleet.setPeers(names, now);
+    this.#hasPeers = true;
     const { ring } = this.#fleet;
     this.#gossip.ring = ring;
     this.#budget.setPeers(ring ? RING_SHARES : names.length);
@@ -106,7 +108,8 @@ export class Watch {
 
   /** What a message says beside its content; `to` is absent when it is one for all. */
   envelope(sequence: bigint, now: number, to?: string): Pick<Heartbeat, 'echoes' | 'ring'> {
-    if (to === undefined || !this.#fleet.ring) return { echoes: this.liveness.echoes(sequence, now) };
+    if (to === undefined) return { echoes: this.liveness.echoes(sequence, now) };
+    if (!this.#fleet.ring) return { echoes: this.liveness.echoesTo(to) };
     const ring = { incarnation: this.#gossip.incarnation, watch: this.#fleet.isWatcher(to) };
     return { echoes: this.liveness.echoesTo(to), ring };
   }
@@ -182,9 +185,12 @@ export class Watch {
     return this.#gossip.next();
   }
 
-  /** A stranger is answered such that it can prove itself at once, where beats to all would come too late. */
+  /**
+   * A stranger is answered such that it can prove itself at once: it may not be one of those that beats go to. Not before we
+   * know how many we are, which says what an answer tells of the ring.
+   */
   #ignore(message: Heartbeat, ignored: IgnoreReason, now: number): Heard {
-    const isStranger = ignored === 'Unproven' && this.#fleet.ring !== undefined && this.#budget.takeStranger(now);
+    const isStranger = ignored === 'Unproven' && this.#hasPeers && this.#budget.takeStranger(now);
     const replies: Aside[] = isStranger ? [{ to: message.node, type: 'probe' }] : [];
     return { ignored, verdicts: [], replies, isAccused: false };
   }

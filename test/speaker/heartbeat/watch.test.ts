@@ -50,10 +50,46 @@ test('a probe is answered by a beat to who sent it', () => {
   assert.deepEqual(met().hear(message('a', 2, { type: 'probe' }), 10).replies, [{ to: 'a', type: 'beat' }]);
 });
 
-test('a probe from a stranger, and one that was recorded, gets no answer', () => {
+test('a probe that was recorded gets no answer', () => {
+  assert.deepEqual(met().hear(message('a', 1, { type: 'probe' }), 10).replies, []);
+});
+
+test('a stranger is asked to prove itself, with its own session as the echo', () => {
   const watch = met();
-  assert.deepEqual(watch.hear(message('f', 1, { type: 'probe', session: 99n, echoes: [] }), 10).replies, []);
-  assert.deepEqual(watch.hear(message('a', 1, { type: 'probe' }), 10).replies, []);
+  for (let old = 20n; old < 40n; old++) watch.hear(message('f', 1, { session: old, echoes: [] }), 5);
+  watch.hear(message('f', 2, { session: 20n, echoes: [] }), 10);
+  assert.deepEqual(watch.hear(message('f', 3, { session: 20n, echoes: [] }), 15).replies, [{ to: 'f', type: 'probe' }]);
+  assert.ok(watch.envelope(1n, 15, 'f').echoes.includes(20n));
+});
+
+test('a speaker that starts before the others know of it joins with its first beat', () => {
+  const knower = met();
+  const newcomer = new Watch({ node: 'f', session: 99n, base: { intervalMs: 50, deadlineMs: 200 } });
+  newcomer.setPeers(['self'], 0);
+  const first = message('f', 1, { session: 99n, echoes: [] });
+  const [probe] = knower.hear(first, 10).replies;
+  const { echoes } = knower.envelope(1n, 10, 'f');
+  const heard = newcomer.hear({ ...message('self', 1, { session: OWN }), type: probe?.type ?? 'leave', echoes }, 11);
+  assert.deepEqual(heard.replies, [{ to: 'self', type: 'beat' }]);
+  const second = { ...first, sequence: 2n, ...newcomer.envelope(2n, 11, 'self') };
+  assert.deepEqual(knower.hear(second, 12).verdicts, [{ kind: 'joined', node: 'f' }]);
+});
+
+test('who does not know its peers yet answers no stranger', () => {
+  const watch = new Watch({ node: 'self', session: OWN, base: { intervalMs: 50, deadlineMs: 200 } });
+  assert.deepEqual(watch.hear(message('a', 1, { echoes: [] }), 0).replies, []);
+});
+
+test('however many strangers there are, 150 a second at most are answered and the pace stays', () => {
+  const watch = met();
+  const { timing } = watch;
+  let answers = 0;
+  for (let now = 0; now < 10_000; now++) {
+    answers += watch.hear(message(`f${now}`, 1, { session: BigInt(1_000 + now), echoes: [] }), now).replies.length;
+  }
+  assert.ok(answers >= 750 && answers <= 1_500, `answered ${answers}`);
+  assert.deepEqual(watch.timing, timing);
+  assert.ok(!watch.isOnRing);
 });
 
 const ask = (about: bigint) => message('b', 2, { type: 'question', question: { about, id: 5, withinMs: 200 } });
