@@ -9,16 +9,13 @@ import { decodeHeartbeat, encodeHeartbeat, type Heartbeat } from './message.ts';
 import type { FromHeartbeat, HeartbeatSettings, ToHeartbeat } from './protocol.ts';
 import { Reports } from './reports.ts';
 import { Self } from './self.ts';
+import { Settling } from './settling.ts';
 import type { Aside } from './suspicion.ts';
 import { Targets } from './targets.ts';
 import { extensionOf, Watch } from './watch.ts';
 
 // A main thread without a pulse for this long does not answer: others must.
 const PULSE_LIFE_MS = 2_000;
-// Two starting nodes prove themselves to each other within two beats, if none is lost.
-const SETTLE_LEAST_MS = 600;
-// When a fleet starts together there may be nobody who knows all.
-const INFORMED_MOST_MS = 2_000;
 const DRAIN_TURNS_MOST = 64;
 const LEAVE_COPIES = 2;
 
@@ -34,12 +31,11 @@ export class HeartbeatSocket {
   readonly #targets = new Targets();
   readonly #reports: Reports;
   readonly #keys = new Keys();
+  readonly #settling = new Settling();
   #hasPeers = false;
   readonly #self: Self;
   #alive: AliveSlot | undefined;
   #sequence = 0n;
-  #settleAt = Number.POSITIVE_INFINITY;
-  #settled = false;
   #pulseAt = performance.now();
   #targetsVersion = -1;
   #judging = false;
@@ -115,7 +111,7 @@ export class HeartbeatSocket {
   }
 
   #noteStall(ms: number): void {
-    if (!this.#settled) this.#settleAt += ms;
+    this.#settling.stalled(ms);
     this.#pulseAt += ms;
     const { intervalMs, deadlineMs } = this.#watch.timing;
     if (ms < deadlineMs - intervalMs) return;
@@ -131,8 +127,7 @@ export class HeartbeatSocket {
     this.#targetsVersion = this.#targets.version;
     this.#self.turnWith(this.#watch.rounds);
     this.#present(now);
-    if (this.#settleAt === Number.POSITIVE_INFINITY)
-      this.#settleAt = now + Math.max(SETTLE_LEAST_MS, this.#watch.timing.deadlineMs);
+    this.#settling.begin(now, this.#watch.timing.deadlineMs);
     if (toAll) void this.#send({ type: 'beat' }, now);
   }
 
@@ -192,8 +187,11 @@ export class HeartbeatSocket {
   #receive(bytes: Buffer, from: string): void {
     this.#reports.counts.received++;
     const message = decodeHeartbeat(bytes, this.#keys.accepted);
-    if (typeof message === 'string') this.#reports.ignore(message);
-    else this.#hear(message, from);
+    if (typeof message !== 'string') this.#hear(message, from);
+    else {
+      this.#reports.ignore(message);
+      if (message === 'WrongKey' && this.#targets.isKnown(from)) this.#settling.missedKey(performance.now());
+    }
   }
 
   #hear(message: Heartbeat, from: string): void {
@@ -229,9 +227,8 @@ export class HeartbeatSocket {
   }
 
   #reportView(now: number): void {
-    const isTime = now >= this.#settleAt && (this.#watch.isInformed || now >= this.#settleAt + INFORMED_MOST_MS);
-    this.#settled ||= isTime;
-    this.#reports.view(this.#watch.liveness, this.#settled, now);
+    this.#settling.look(now, this.#watch.isInformed);
+    this.#reports.view(this.#watch.liveness, this.#settling.isOver, now);
   }
 
   async #leave(type: 'leave' | 'pause'): Promise<void> {

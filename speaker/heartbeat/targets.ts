@@ -33,6 +33,11 @@ export class Targets {
     if (isNew) this.version++;
   }
 
+  /** The cluster says that a speaker is there. */
+  isKnown(address: string): boolean {
+    return this.#known.has(address);
+  }
+
   nodes(now: number): string[] {
     this.#forget(now);
     return [...new Set([...this.#addresses.keys(), ...this.#learned.keys()])];
