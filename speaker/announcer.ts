@@ -13,6 +13,8 @@ export type Announcer = {
   readonly counters: ReadonlyMap<string, IfaceCounters>;
   /** Answers for an address that this process never saw. */
   kernelAnswers(address: OwnedAddress): number;
+  /** By name of the interface, addresses that the kernel has no room for. */
+  kernelOverflow(): ReadonlyMap<string, number>;
   /** What changed against the last call. */
   apply(announcements: readonly Announcement[]): Changes;
   setIfaces(ifaces: readonly Iface[]): void;
@@ -39,6 +41,8 @@ export type AnnouncerOptions = {
   readonly kernel?: KernelResponder | undefined;
 };
 
+/** In one line of the log. */
+const OVERFLOW_NAMED = 100;
 const REFRESH_TICK_MS = 1_000;
 // The interface went between the look and the open: the link monitor tells next what became of it.
 const GONE = new Set(['ENODEV', 'ENXIO', 'ENETDOWN']);
@@ -51,9 +55,9 @@ export function openAnnouncer(options: AnnouncerOptions): Announcer {
   const timer = refreshMs === 0 ? undefined : setInterval(() => refreshDue(owned, wires, refreshMs), REFRESH_TICK_MS);
   const probed = new OwnedAddresses();
   let isReconciled = false;
-
+  const onOverflow = overflowReport(log, kernel?.limit);
   const replaceWire = (iface: Iface) => {
-    const context = { iface, owned, probed, counters: countersOf(counters, iface.name), onClaim, kernel };
+    const context = { iface, owned, probed, counters: countersOf(counters, iface.name), onClaim, kernel, onOverflow };
     const wire = tryOpen(() => openAttached(context));
     if (!wire) return log.debug({ iface: iface.name }, 'interface went away');
     // The old one answers until the new one does.
@@ -72,11 +76,13 @@ export function openAnnouncer(options: AnnouncerOptions): Announcer {
     owned,
     counters,
     kernelAnswers: ({ bytes }) => sum(Array.from(wires.keys(), (index) => kernel?.answers(bytes, index) ?? 0)),
+    kernelOverflow: () => new Map(Array.from(wires.values(), (wire) => [wire.iface.name, wire.overflow.size])),
     apply(announcements) {
       const changes = applyAnnouncements(announcements, { owned, wires, refreshMs });
       // What an earlier process left is told apart once.
       if (!isReconciled) kernel?.retain((address, index) => isOwnedAt(owned, address, wires.get(index)));
       isReconciled = true;
+      for (const wire of wires.values()) wire.overflow.retry();
       return changes;
     },
     setIfaces(ifaces) {
@@ -104,6 +110,14 @@ export function openAnnouncer(options: AnnouncerOptions): Announcer {
       wires.clear();
       owned.clear();
     },
+  };
+}
+
+function overflowReport(log: Log, limit: number | undefined) {
+  return (addresses: readonly OwnedAddress[], { name }: Iface) => {
+    const ips = addresses.slice(0, OVERFLOW_NAMED).map(({ announcement }) => announcement.text);
+    const facts = { ips, addresses: addresses.length, iface: name, limit, reason: 'KernelMapFull' };
+    log.warn(facts, 'no room in the kernel, the process answers');
   };
 }
 

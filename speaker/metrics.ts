@@ -85,7 +85,17 @@ function openWireMetrics(registry: Registry, { announcer, guard, kernel }: Metri
   });
 }
 
-function openResponderMetric(registry: Registry, { kernel }: MetricsSources): void {
+function openResponderMetric(registry: Registry, { announcer, kernel }: MetricsSources): void {
+  new Gauge({
+    name: 'arpeggio_kernel_overflow_addresses',
+    help: 'Addresses that the responder in the kernel has no room for, which the process answers',
+    labelNames: ['iface'],
+    registers: [registry],
+    collect() {
+      this.reset();
+      if (kernel) for (const [iface, count] of announcer.kernelOverflow()) this.set({ iface }, count);
+    },
+  });
   new Gauge({
     name: 'arpeggio_responder',
     help: '1 for where requests are answered: in the kernel or in the process',

@@ -30,6 +30,8 @@ export type SideContext = {
   readonly counters: IfaceCounters;
   readonly onClaim: (claim: Claim) => void;
   readonly kernel?: KernelResponder | undefined;
+  /** The kernel has no room for these: they are answered here alone. */
+  readonly onOverflow?: (addresses: readonly OwnedAddress[], iface: Iface) => void;
 };
 
 /** Outlives the sockets, so that counters never go back. */

@@ -2,6 +2,7 @@
 import { openArpSide } from './arp-side.ts';
 import { BurstSchedule } from './burst.ts';
 import type { Iface } from './iface.ts';
+import { Overflow } from './kernel/overflow.ts';
 import { openNdpSide } from './ndp-side.ts';
 import { isAllowedOn, type OwnedAddress } from './owned.ts';
 import { Pacer } from './pacer.ts';
@@ -9,6 +10,7 @@ import type { Side, SideContext } from './side.ts';
 
 export type WireIface = {
   readonly iface: Iface;
+  readonly overflow: Overflow;
   /** Starts the burst of each address, those not allowed on this interface left out. */
   burst(addresses: Iterable<OwnedAddress>): void;
   /** One round outside of bursts. */
@@ -31,6 +33,7 @@ export function openWireIface(context: SideContext): WireIface {
   const sideOf = ({ announcement }: OwnedAddress): Side => sides[announcement.ip.family];
   const isOurs = (address: OwnedAddress) =>
     owned.get(address.announcement.text) === address && isAllowedOn(address, iface.name);
+  const overflow = new Overflow(({ bytes }) => kernel?.own(bytes, iface.index) ?? true);
   const schedule = new BurstSchedule<OwnedAddress>();
   const pacer = new Pacer<Gratuitous>(({ address, kind }) => address.id * 2 + kind);
   let timer: NodeJS.Timeout | undefined;
@@ -58,12 +61,13 @@ export function openWireIface(context: SideContext): WireIface {
 
   return {
     iface,
+    overflow,
     burst(addresses) {
       const now = performance.now();
-      for (const address of addresses) {
-        if (!isOurs(address)) continue;
-        // Answers before it is said: who hears the burst may ask at once.
-        kernel?.own(address.bytes, iface.index);
+      const ours = Array.from(addresses).filter(isOurs);
+      // Answers before it is said: who hears the burst may ask at once.
+      reportOverflow(context, overflow.add(ours));
+      for (const address of ours) {
         sideOf(address).join(address);
         schedule.start(address, now);
       }
@@ -80,6 +84,7 @@ export function openWireIface(context: SideContext): WireIface {
     },
     stop(address) {
       schedule.stop(address);
+      overflow.delete(address);
       kernel?.disown(address.bytes, iface.index);
       sideOf(address).leave(address);
     },
@@ -89,6 +94,10 @@ export function openWireIface(context: SideContext): WireIface {
       for (const side of Object.values(sides)) side.close();
     },
   };
+}
+
+function reportOverflow({ iface, onOverflow }: SideContext, refused: readonly OwnedAddress[]): void {
+  if (refused.length > 0) onOverflow?.(refused, iface);
 }
 
 function openSides(context: SideContext): { readonly 4: Side; readonly 6: Side } {

@@ -26,6 +26,8 @@ const OBJECT = new URL('../native/bpf/responder.bpf.o', import.meta.url);
 const HASH = 1;
 const NS_PER_MS = 1_000_000n;
 const NO_PREALLOCATION = 1;
+/** No room in a map, or no memory for one more. */
+const NO_ROOM = new Set(['E2BIG', 'ENOMEM']);
 const ZERO = new Uint8Array(8);
 const SLOT = new Uint8Array(4);
 
@@ -36,6 +38,8 @@ export class KernelResponder {
   readonly #links = new Map<number, number>();
   /** Descriptor of the loaded program. */
   readonly program: number;
+  /** How many addresses of a family, on all interfaces together, there is room for. */
+  readonly limit: number;
   /** How many maps and links of an earlier process are in use again. */
   readopted: number;
 
@@ -46,6 +50,7 @@ export class KernelResponder {
     if (pinFolder !== undefined) mkdirSync(pinFolder, { recursive: true, mode: 0o700 });
     const opened = object.maps.map((map) => ({ ...openMap(map, pinFolder), name: map.name }));
     this.#maps = new Map(opened.map(({ name, descriptor }) => [name, descriptor]));
+    this.limit = object.maps.find(({ name }) => name === 'owned4')?.entries ?? 0;
     this.readopted = opened.filter(({ isOld }) => isOld).length;
     this.program = this.#bpf.loadProgram(linkProgram(object, this.#maps));
     this.#clearExpired();
@@ -77,11 +82,19 @@ export class KernelResponder {
     this.#links.delete(ifaceIndex);
   }
 
-  own(address: Uint8Array, ifaceIndex: number): void {
+  /** False when there is no room for it: then it is left to the process. */
+  own(address: Uint8Array, ifaceIndex: number): boolean {
     const map = this.#mapOf(address);
     const key = encodeKey(address, ifaceIndex);
     // One that an earlier process owned keeps its count.
-    if (!this.#bpf.lookup(map, key, new Uint8Array(8))) this.#bpf.update(map, key, ZERO);
+    if (this.#bpf.lookup(map, key, new Uint8Array(8))) return true;
+    try {
+      this.#bpf.update(map, key, ZERO);
+      return true;
+    } catch (error) {
+      if (error instanceof Error && 'code' in error && NO_ROOM.has(String(error.code))) return false;
+      throw error;
+    }
   }
 
   disown(address: Uint8Array, ifaceIndex: number): void {

@@ -26,6 +26,7 @@ static const known_error KNOWN_ERRORS[] = {
     KNOWN(EMFILE, "this process has too many open files"),
     KNOWN(ENFILE, "the system has too many open files"),
     KNOWN(ENOMEM, "out of memory"),
+    KNOWN(E2BIG, "the map is full"),
     KNOWN(EAFNOSUPPORT, "the kernel lacks this kind of socket"),
     KNOWN(EPROTONOSUPPORT, "the kernel lacks this kind of socket"),
     KNOWN(ENOPROTOOPT, "the kernel is too old"),

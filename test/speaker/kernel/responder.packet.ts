@@ -111,6 +111,20 @@ test('an address that is given up, or owned on another interface, is not answere
   assert.notEqual(run(arp.request()), undefined);
 });
 
+test('an address for which there is no room is refused as a value, and the others stay', () => {
+  const full = openKernel(false);
+  const address = (i: number) => Uint8Array.of(10, 1 + (i >> 16), (i >> 8) & 255, i & 255);
+  let taken = 0;
+  while (taken <= full.limit && full.own(address(taken), LOOPBACK)) taken++;
+  // Two were there.
+  assert.equal(taken, full.limit - 2);
+  assert.equal(full.own(address(taken), LOOPBACK), false);
+  assert.equal(full.own(bytes(arp.VIP), LOOPBACK), true);
+  full.disown(address(0), LOOPBACK);
+  assert.equal(full.own(address(taken), LOOPBACK), true);
+  full.close();
+});
+
 test('the checked-in program is what its source says', { skip: !hasClang14() }, () => {
   const folder = mkdtempSync(join(tmpdir(), 'arpeggio-bpf-'));
   try {
