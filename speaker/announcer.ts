@@ -3,14 +3,17 @@ import type { Log } from '#platform/log.ts';
 import { nextRefresh } from './burst.ts';
 import { readUint32 } from './ethernet.ts';
 import { type Iface, isSameIface } from './iface.ts';
+import { CountersByIface } from './iface-counters.ts';
 import type { KernelResponder } from './kernel/responder.ts';
+import { hasLink } from './links.ts';
 import { type Announcement, isAllowedOn, type OwnedAddress, OwnedAddresses } from './owned.ts';
-import { type Claim, createCounters, type IfaceCounters, type SideContext } from './side.ts';
+import type { Claim, IfaceCounters, SideContext } from './side.ts';
 import { openWireIface, type WireIface } from './wire-iface.ts';
 
 export type Announcer = {
   readonly owned: OwnedAddresses;
-  readonly counters: ReadonlyMap<string, IfaceCounters>;
+  /** By name, of interfaces that are there. */
+  counters(): ReadonlyMap<string, IfaceCounters>;
   /** Answers for an address that this process never saw. */
   kernelAnswers(address: OwnedAddress): number;
   /** By name of the interface, addresses that the kernel has no room for. */
@@ -50,23 +53,26 @@ const GONE = new Set(['ENODEV', 'ENXIO', 'ENETDOWN']);
 export function openAnnouncer(options: AnnouncerOptions): Announcer {
   const { refreshMs, log, onClaim = () => {}, kernel } = options;
   const owned = new OwnedAddresses();
-  const counters = new Map<string, IfaceCounters>();
+  const counters = new CountersByIface();
   const wires = new Map<number, WireIface>();
   const timer = refreshMs === 0 ? undefined : setInterval(() => refreshDue(owned, wires, refreshMs), REFRESH_TICK_MS);
   const probed = new OwnedAddresses();
   let isReconciled = false;
   const onOverflow = overflowReport(log, kernel?.limit);
   const replaceWire = (iface: Iface) => {
-    const context = { iface, owned, probed, counters: countersOf(counters, iface.name), onClaim, kernel, onOverflow };
+    const context = { iface, owned, probed, counters: counters.of(iface), onClaim, kernel, onOverflow };
     const wire = tryOpen(() => openAttached(context));
     if (!wire) return log.debug({ iface: iface.name }, 'interface went away');
     // The old one answers until the new one does.
     wires.get(iface.index)?.close();
     wires.set(iface.index, wire);
+    // By its name, which may be new, it may announce other addresses than before.
+    for (const address of owned.values()) if (!isAllowedOn(address, iface.name)) wire.stop(address);
     wire.burst(owned.values());
   };
 
   const end = (wire: WireIface) => {
+    wires.delete(wire.iface.index);
     for (const address of owned.values()) wire.stop(address);
     kernel?.detach(wire.iface.index);
     wire.close();
@@ -74,7 +80,7 @@ export function openAnnouncer(options: AnnouncerOptions): Announcer {
 
   return {
     owned,
-    counters,
+    counters: () => counters.prune(hasLink).byName(),
     kernelAnswers: ({ bytes }) => sum(Array.from(wires.keys(), (index) => kernel?.answers(bytes, index) ?? 0)),
     kernelOverflow: () => new Map(Array.from(wires.values(), (wire) => [wire.iface.name, wire.overflow.size])),
     apply(announcements) {
@@ -86,16 +92,13 @@ export function openAnnouncer(options: AnnouncerOptions): Announcer {
       return changes;
     },
     setIfaces(ifaces) {
-      const wanted = new Map(ifaces.map((iface) => [iface.index, iface]));
-      for (const [index, wire] of wires) {
-        if (wanted.has(index)) continue;
-        wires.delete(index);
-        end(wire);
-      }
+      const wanted = new Set(ifaces.map(({ index }) => index));
+      for (const [index, wire] of wires) if (!wanted.has(index)) end(wire);
       for (const iface of ifaces) {
         const known = wires.get(iface.index)?.iface;
         if (!known || !isSameIface(known, iface)) replaceWire(iface);
       }
+      counters.prune(hasLink);
     },
     reannounce() {
       for (const wire of wires.values()) wire.burst(owned.values());
@@ -213,10 +216,4 @@ function tryOpen(open: () => WireIface): WireIface | undefined {
     if (error instanceof Error && 'code' in error && GONE.has(String(error.code))) return undefined;
     throw error;
   }
-}
-
-function countersOf(counters: Map<string, IfaceCounters>, name: string): IfaceCounters {
-  const known = counters.get(name) ?? createCounters();
-  counters.set(name, known);
-  return known;
 }

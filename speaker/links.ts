@@ -19,6 +19,12 @@ export function readRoutes(): Route[] {
   return [...parseRoutes(readTable('/proc/net/route')), ...parseRoutes6(readTable('/proc/net/ipv6_route'))];
 }
 
+/** Whether there is a link of this index; it is looked for under its last name first. */
+export function hasLink({ index, name }: Pick<LinkFacts, 'index' | 'name'>): boolean {
+  const isIt = (one: string) => readFact(one, 'ifindex') === String(index);
+  return isIt(name) || readdirSync(FOLDER).some(isIt);
+}
+
 /** Calls back once per batch of events, until closed. */
 export function openLinkMonitor(onChange: () => void): { close(): void } {
   const addon = loadAddon();

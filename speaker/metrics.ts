@@ -53,7 +53,7 @@ function openWireMetrics(registry: Registry, { announcer, guard, kernel }: Metri
     help: 'ARP and NDP frames that got no answer, by reason',
     labelNames: ['iface', 'reason'],
     read: () =>
-      Array.from(announcer.counters).flatMap(([iface, { drops }]) =>
+      Array.from(announcer.counters()).flatMap(([iface, { drops }]) =>
         Object.entries(drops).map(([reason, value]) => ({ labels: { iface, reason }, value })),
       ),
   });
@@ -62,7 +62,7 @@ function openWireMetrics(registry: Registry, { announcer, guard, kernel }: Metri
     help: 'Frames the kernel did not take',
     labelNames: ['iface'],
     read: () =>
-      Array.from(announcer.counters, ([iface, { sendFailures }]) => ({ labels: { iface }, value: sendFailures })),
+      Array.from(announcer.counters(), ([iface, { sendFailures }]) => ({ labels: { iface }, value: sendFailures })),
   });
   openCounter(registry, {
     name: 'arpeggio_kernel_frames_total',
@@ -81,7 +81,7 @@ function openWireMetrics(registry: Registry, { announcer, guard, kernel }: Metri
     help: 'Multicast groups for neighbour solicitations that could not be joined or left',
     labelNames: ['iface'],
     read: () =>
-      Array.from(announcer.counters, ([iface, { groupFailures }]) => ({ labels: { iface }, value: groupFailures })),
+      Array.from(announcer.counters(), ([iface, { groupFailures }]) => ({ labels: { iface }, value: groupFailures })),
   });
 }
 

@@ -34,7 +34,6 @@ export type SideContext = {
   readonly onOverflow?: (addresses: readonly OwnedAddress[], iface: Iface) => void;
 };
 
-/** Outlives the sockets, so that counters never go back. */
 export type IfaceCounters = {
   readonly drops: { [reason in DropReason | NdpDropReason]?: number };
   sendFailures: number;

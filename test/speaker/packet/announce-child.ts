@@ -27,7 +27,7 @@ input.on('close', () => process.exit());
 input.on('line', (text) => {
   const command = JSON.parse(text) as Command;
   if (command.ips) apply({ ips: command.ips, ...(command.ifaces ? { ifaces: command.ifaces } : {}) });
-  if (command.counters) say({ counters: Object.fromEntries(announcer.counters), addresses: addresses() });
+  if (command.counters) say({ counters: Object.fromEntries(announcer.counters()), addresses: addresses() });
   if (command.stop) {
     monitor.close();
     announcer.close();

@@ -8,7 +8,7 @@ const ips = ['10.9.0.100', '10.9.0.101', '10.9.0.102'];
 test('addresses that do not fit in the kernel are answered by the process, named once, and go in when there is room', async () => {
   const network = openNetwork(2);
   const [speaker, client] = network.namespaces as [Namespace, Namespace];
-  const child = speaker.start('./overflow-child.ts', {});
+  const child = speaker.start('./announce-in-kernel-child.ts', { room: 1 });
   const apply = async (wanted: readonly string[]) => {
     child.write({ ips: wanted });
     return await child.read((line) => 'announced' in line);
