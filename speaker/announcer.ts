@@ -25,8 +25,8 @@ export type Announcer = {
   reannounce(): void;
   /** Asked about from now on: claims of these are heard, nothing is answered. */
   setProbed(announcements: readonly Announcement[]): void;
-  /** One probe on every interface the address may be on. */
-  probe(text: string): void;
+  /** One probe on every interface the address may be on, at their pace; `onSent` is called when the last of them left. */
+  probe(text: string, onSent: () => void): void;
   /** Neither answered nor announced any more. */
   release(text: string): void;
   /** One round: the address is here. */
@@ -104,7 +104,7 @@ export function openAnnouncer(options: AnnouncerOptions): Announcer {
       for (const wire of wires.values()) wire.burst(owned.values());
     },
     setProbed: (announcements) => applyProbed(announcements, probed, wires),
-    probe: (text) => onEach(wires, probed.get(text), (wire, address) => wire.probe(address)),
+    probe: (text, onSent) => probeOn(wires, probed.get(text), onSent),
     release: (text) => release(owned.get(text), owned, wires),
     defend: (text) => onEach(wires, owned.get(text), (wire, address) => wire.refresh(address)),
     close() {
@@ -154,6 +154,17 @@ function release(
   if (!address) return;
   owned.delete(address.announcement.text);
   for (const wire of wires.values()) wire.stop(address);
+}
+
+function probeOn(wires: ReadonlyMap<number, WireIface>, address: OwnedAddress | undefined, onSent: () => void): void {
+  const asked = address ? Array.from(wires.values()) : [];
+  let waiting = asked.length;
+  const done = () => {
+    waiting--;
+    if (waiting === 0) onSent();
+  };
+  if (address) for (const wire of asked) wire.probe(address, done);
+  if (asked.length === 0) onSent();
 }
 
 function onEach(

@@ -11,6 +11,10 @@ export const PROBE_WAIT_MS = 160;
 /** After a conflict the address is asked about again this often: the stranger may be gone. */
 export const PROBE_RETRY_MS = 30_000;
 
+/** Beyond so many runs a pass over all addresses waits a millisecond for each of the next so many. */
+const RUNS_APART = 100;
+const RUNS_PER_MS = 20;
+
 type Probing = { readonly startedAt: number; isTaken: boolean; sent: number; sentAt: number };
 
 export type Admission = {
@@ -69,13 +73,13 @@ export class FirstUse {
     return true;
   }
 
-  /** One more probe is on the wire. True when it was the last of its run. */
-  probed(text: string, now: number): boolean {
+  /** One more probe is on the wire. Tells when to ask again if it was the last of its run. */
+  probed(text: string, now: number): number | undefined {
     const run = this.#runs.get(text);
-    if (!run) return false;
+    if (!run) return undefined;
     run.sent++;
     run.sentAt = now;
-    return run.sent === PROBES;
+    return run.sent === PROBES ? this.#spaced(endOf(run), now) : undefined;
   }
 
   #judge(text: string, now: number): 'announce' | 'probing' | 'addressConflict' {
@@ -93,7 +97,12 @@ export class FirstUse {
   #nextAt(now: number): number | undefined {
     let next = Number.POSITIVE_INFINITY;
     for (const run of this.#runs.values()) next = Math.min(next, endOf(run));
-    return Number.isFinite(next) ? Math.max(now, next) : undefined;
+    return Number.isFinite(next) ? this.#spaced(next, now) : undefined;
+  }
+
+  /** Thousands of runs end one after the other: they are judged some at a time. */
+  #spaced(next: number, now: number): number {
+    return Math.max(next, now + (this.#runs.size > RUNS_APART ? this.#runs.size / RUNS_PER_MS : 0));
   }
 
   /** An address that no Service holds any more is new when it comes back. */

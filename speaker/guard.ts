@@ -49,13 +49,13 @@ export function openGuard(options: GuardOptions): Guard {
   const firstUse = new FirstUse(options.isRecorded, options.isDisputed);
   const handover = new Handover();
   const ledger = new ClaimLedger(node, options.holders);
+  const wakeUp = openWakeUp(onChange);
   const syncProbes = openProbes(announcer, (text) => {
-    const isLast = firstUse.probed(text, performance.now());
-    if (isLast) onChange();
-    return isLast;
+    const judgeAt = firstUse.probed(text, performance.now());
+    wakeUp.at(judgeAt);
+    return judgeAt !== undefined;
   });
   const claims = { peer: 0, stranger: 0 };
-  let wakeUp: NodeJS.Timeout | undefined;
   let uidOf: UidOf = () => undefined;
   let leaving: Leaving | undefined;
 
@@ -73,9 +73,10 @@ export function openGuard(options: GuardOptions): Guard {
       const now = performance.now();
       const admission = firstUse.admit(plans, now);
       syncProbes(admission.probing);
-      clearTimeout(wakeUp);
       const kept = handover.keep(admission.plans, now);
-      wakeUp = wakeAt([admission.nextAt, kept.nextAt], now, onChange);
+      wakeUp.clear();
+      wakeUp.at(admission.nextAt);
+      wakeUp.at(kept.nextAt);
       return kept.plans;
     },
     hear({ address, iface, mac }) {
@@ -100,7 +101,7 @@ export function openGuard(options: GuardOptions): Guard {
     },
     isLeaving: () => leaving !== undefined,
     close() {
-      clearTimeout(wakeUp);
+      wakeUp.clear();
       syncProbes([]);
     },
   };
@@ -111,29 +112,44 @@ function openProbes(
   announcer: Announcer,
   onSent: (text: string) => boolean,
 ): (probing: readonly AddressPlan[]) => void {
-  const timers = new Map<string, NodeJS.Timeout>();
-  // Each waits from the one before: after a stall they do not all go out at once.
+  const runs = new Map<string, { timer?: NodeJS.Timeout }>();
+  // Each waits until the one before has left: neither after a stall nor in a long queue do they go out together.
   const probe = (text: string) => {
-    announcer.probe(text);
-    if (!onSent(text)) timers.set(text, setTimeout(probe, PROBE_EVERY_MS, text));
+    const run = runs.get(text);
+    announcer.probe(text, () => {
+      if (run && runs.get(text) === run && !onSent(text)) run.timer = setTimeout(probe, PROBE_EVERY_MS, text);
+    });
   };
   return (probing) => {
     announcer.setProbed(probing);
     const wanted = new Set(probing.map(({ text }) => text));
-    for (const [text, timer] of timers) {
+    for (const [text, { timer }] of runs) {
       if (wanted.has(text)) continue;
       clearTimeout(timer);
-      timers.delete(text);
+      runs.delete(text);
     }
-    for (const text of wanted) if (!timers.has(text)) timers.set(text, setTimeout(probe, 0, text));
+    for (const text of wanted) if (!runs.has(text)) runs.set(text, { timer: setTimeout(probe, 0, text) });
   };
 }
 
-/** At the first of the times, if there is any. */
-function wakeAt(times: readonly (number | undefined)[], now: number, wake: () => void): NodeJS.Timeout | undefined {
-  const first = Math.min(...times.map((time) => time ?? Number.POSITIVE_INFINITY));
-  // After a stall timers run before sockets: answers that wait there are read first.
-  return Number.isFinite(first) ? setTimeout(() => setImmediate(wake), Math.ceil(first - now) + 1) : undefined;
+/** Wakes at the first of the times it is told. */
+function openWakeUp(wake: () => void) {
+  let timer: NodeJS.Timeout | undefined;
+  let due = Number.POSITIVE_INFINITY;
+  const clear = () => {
+    clearTimeout(timer);
+    due = Number.POSITIVE_INFINITY;
+  };
+  return {
+    clear,
+    at(time = Number.POSITIVE_INFINITY) {
+      if (time >= due) return;
+      clear();
+      due = time;
+      // After a stall timers run before sockets: answers that wait there are read first.
+      timer = setTimeout(() => setImmediate(wake), Math.ceil(time - performance.now()) + 1);
+    },
+  };
 }
 
 type Conflict = {

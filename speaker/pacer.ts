@@ -1,4 +1,4 @@
-// The send queue of one interface: at most 2,000 frames in any second, first frames ahead of all repeats. Pure.
+// The send queue of one interface: at most 2,000 frames in any second, first frames ahead of all else. Pure.
 
 // 20 frames may leave at once, so that a timer of 5 ms can keep the pace. The worst second then has 1,980, which leaves
 // room for what a receiver sees pushed together.
@@ -8,12 +8,17 @@ const FRAME_MS = 1_000 / FRAMES_PER_SECOND;
 // Sums of fractions: less than this is nothing.
 const GRAIN_MS = 1e-6;
 
+/** Probes and repeats take turns, so that neither keeps the other waiting for long. */
+export type Urgency = 'first' | 'probe' | 'repeat';
+
 /** `T` is a frame still to be built; `keyOf` tells which are the same, and the same one never waits twice. */
 export class Pacer<T> {
   readonly #keyOf: (item: T) => number;
   // Maps keep insertion order and find doubles.
   readonly #first = new Map<number, T>();
+  readonly #probes = new Map<number, T>();
   readonly #repeats = new Map<number, T>();
+  #isTurnOfProbes = false;
   /** When the pace would be even, had every frame been sent at its own time. */
   #even = Number.NEGATIVE_INFINITY;
 
@@ -22,22 +27,23 @@ export class Pacer<T> {
   }
 
   get waiting(): number {
-    return this.#first.size + this.#repeats.size;
+    return this.#first.size + this.#probes.size + this.#repeats.size;
   }
 
-  add(item: T, isFirst: boolean): void {
+  add(item: T, urgency: Urgency): void {
     const key = this.#keyOf(item);
-    if (this.#first.has(key)) return;
-    if (isFirst) {
+    if (this.#first.has(key) || this.#probes.has(key)) return;
+    if (urgency === 'first') {
       this.#repeats.delete(key);
       this.#first.set(key, item);
-    } else if (!this.#repeats.has(key)) this.#repeats.set(key, item);
+    } else if (urgency === 'probe') this.#probes.set(key, item);
+    else if (!this.#repeats.has(key)) this.#repeats.set(key, item);
   }
 
   /** The next frame, if the pace allows one now. */
   take(now: number): T | undefined {
     if (this.#delay(now) > GRAIN_MS) return undefined;
-    const queue = this.#first.size > 0 ? this.#first : this.#repeats;
+    const queue = this.#first.size > 0 ? this.#first : this.#nextInTurn();
     const [entry] = queue;
     if (!entry) return undefined;
     queue.delete(entry[0]);
@@ -50,9 +56,18 @@ export class Pacer<T> {
     return this.waiting === 0 ? undefined : Math.max(0, this.#delay(now));
   }
 
-  clear(): void {
-    this.#first.clear();
-    this.#repeats.clear();
+  /** Takes all that wait: they are never sent. */
+  drain(): T[] {
+    const queues = [this.#first, this.#probes, this.#repeats];
+    const items = queues.flatMap((queue) => [...queue.values()]);
+    for (const queue of queues) queue.clear();
+    return items;
+  }
+
+  #nextInTurn(): Map<number, T> {
+    this.#isTurnOfProbes = !this.#isTurnOfProbes;
+    const [queue, other] = this.#isTurnOfProbes ? [this.#probes, this.#repeats] : [this.#repeats, this.#probes];
+    return queue.size > 0 ? queue : other;
   }
 
   #delay(now: number): number {

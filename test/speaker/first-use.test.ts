@@ -23,7 +23,7 @@ function reasons(firstUse: FirstUse, now: number, ...plans: AddressPlan[]): stri
 }
 
 /** Three probes, the last of them at this time. */
-function probe(firstUse: FirstUse, lastAt: number, text = '10.0.0.1'): boolean[] {
+function probe(firstUse: FirstUse, lastAt: number, text = '10.0.0.1'): (number | undefined)[] {
   return [lastAt - 400, lastAt - 200, lastAt].map((at) => firstUse.probed(text, at));
 }
 
@@ -37,12 +37,23 @@ test('a new address is probed, then announced and never probed again', () => {
   const firstUse = started();
   const { plans, probing, nextAt } = firstUse.admit([WEB], 100);
   assert.deepEqual([plans[0]?.reason, probing, nextAt], ['probing', [WEB], undefined]);
-  assert.deepEqual(probe(firstUse, 500), [false, false, true]);
+  assert.deepEqual(probe(firstUse, 500), [undefined, undefined, 500 + PROBE_WAIT_MS]);
   assert.equal(firstUse.admit([WEB], 500).nextAt, 500 + PROBE_WAIT_MS);
   assert.deepEqual(reasons(firstUse, 500 + PROBE_WAIT_MS - 1, WEB), ['probing']);
   assert.deepEqual(reasons(firstUse, 500 + PROBE_WAIT_MS, WEB), ['announce']);
   const after = firstUse.admit([WEB], 700);
   assert.deepEqual([after.plans, after.probing, after.nextAt], [[WEB], [], undefined]);
+});
+
+test('ten thousand runs that end one after the other are judged half a second apart', () => {
+  const firstUse = started();
+  const plans = Array.from({ length: 10_000 }, (_, i) => plan(`10.0.${i >> 8}.${i & 255}`));
+  firstUse.admit(plans, 0);
+  assert.equal(probe(firstUse, 1_000, plans[0]?.text)[2], 1_500);
+  probe(firstUse, 1_001, plans[1]?.text);
+  const admission = firstUse.admit(plans, 1_500);
+  assert.equal(admission.plans.filter(({ reason }) => reason === 'announce').length, 2);
+  assert.equal(admission.nextAt, undefined);
 });
 
 test('a process that stood still has asked nobody: the run ends after its last probe, however late that is', () => {
