@@ -1,5 +1,5 @@
 // Who owns an address: rendezvous hashing, so that all speakers agree without a message (MetalLB's own order).
-import { hash } from 'node:crypto';
+import { Ranks } from './ranks.ts';
 
 export type Candidate = {
   readonly node: string;
@@ -7,18 +7,9 @@ export type Candidate = {
   readonly score: number;
 };
 
+const RANKS = new Ranks();
+
 /** The best score, then the lowest SHA-256 of `node#address`; the order of candidates does not matter. */
 export function electOwner(candidates: Iterable<Candidate>, ip: string): string | undefined {
-  let owner: (Candidate & { readonly rank: string }) | undefined;
-  for (const candidate of candidates) {
-    if (owner && candidate.score < owner.score) continue;
-    const rank = rankOf(candidate.node, ip);
-    if (!owner || candidate.score > owner.score || rank < owner.rank) owner = { ...candidate, rank };
-  }
-  return owner?.node;
-}
-
-/** Lower goes first. */
-export function rankOf(node: string, ip: string): string {
-  return hash('sha256', `${node}#${ip}`, 'hex');
+  return RANKS.first(candidates, ip)?.node;
 }

@@ -2,7 +2,8 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
 import fc from 'fast-check';
-import { electOwner, rankOf } from '#speaker/elect.ts';
+import { electOwner } from '#speaker/elect.ts';
+import { rankOf } from '#speaker/ranks.ts';
 
 const nodes = (...names: string[]) => names.map((node) => ({ node, score: 0 }));
 

@@ -2,8 +2,9 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
 import { ClaimLedger } from '#speaker/claims.ts';
-import { type Candidate, electOwner, rankOf } from '#speaker/elect.ts';
+import { type Candidate, electOwner } from '#speaker/elect.ts';
 import type { LivePeer } from '#speaker/heartbeat/peers.ts';
+import { rankOf } from '#speaker/ranks.ts';
 import { type Holders, markOf, preferHolders, Stickiness, WAIT_MOST_MS, WEAK_AFTER_MS } from '#speaker/sticky.ts';
 
 const IP = '10.0.0.1';

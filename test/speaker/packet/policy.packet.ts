@@ -1,7 +1,7 @@
 // Carrier loss and drain between two speakers that hear each other over a second network.
 import assert from 'node:assert/strict';
 import test, { after, before } from 'node:test';
-import { rankOf } from '#speaker/elect.ts';
+import { rankOf } from '#speaker/ranks.ts';
 import { type Child, ip, type Line, type Namespace, type Network, openNetwork } from '#test/speaker/packet/netns.ts';
 
 const VIP = '10.9.0.100';
