@@ -11,7 +11,7 @@ const children: Child[] = [];
 
 function start(number: number, key: string): Child {
   const namespace = network.namespaces[number - 1] as Namespace;
-  const child = namespace.start('./heartbeat-child.ts', { ...peers[number - 1], key, peers });
+  const child = namespace.start('./heartbeat-child.ts', { ...peers[number - 1], key, peers, deadlineMs: 600 });
   children.push(child);
   return child;
 }
