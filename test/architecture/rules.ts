@@ -14,6 +14,7 @@ const FOLDERS: { readonly [folder: string]: readonly string[] } = {
   controller: ['core', 'platform', 'controller'],
   speaker: ['core', 'platform', 'speaker'],
   cli: ['core', 'platform', 'cli'],
+  manifests: ['manifests'],
 };
 
 /** Packages with one home. */
@@ -23,6 +24,7 @@ const HOMES: { readonly [name: string]: string } = {
   express: 'webhook',
   'node-forge': 'certs',
   'raw-socket': 'speaker',
+  esbuild: 'manifests',
 };
 
 /** All that core may import from outside itself, with the names it may take. */
