@@ -1,6 +1,7 @@
 #!/bin/sh
 # Makes the checkout ready to run: `sh test/setup.sh check` brings npm packages and the native addon,
-# `sh test/setup.sh lab` also what the lab needs (root, Debian packages, control-plane binaries).
+# `sh test/setup.sh lab` also what the lab needs (root, Debian packages, control-plane binaries), and
+# `sh test/setup.sh release` what a release is made of (the files of Debian packages, kubectl of the control plane).
 # Progress goes to stderr; a run with nothing to do takes a few milliseconds.
 set -eu
 here=$(cd "$(dirname "$0")" && pwd)
@@ -89,7 +90,39 @@ debian_packages() {
   rm -f "$log"
 }
 
-[ "$what" = check ] || [ "$what" = lab ] || fail "Cannot set up: \"$what\" is unknown, wanted check or lab"
+# What Node needs at run time, as package files: the image holds nothing else of Debian. They are of this system's
+# release, whose C library the native addons were built against.
+image_packages() {
+  for tool in apt-get apt-cache dpkg-deb; do
+    has "$tool" || fail "Cannot make the image: \"$tool\" is not on the PATH; the image is made of Debian packages, so release on Debian"
+  done
+  folder=$root/dist/debian
+  mkdir -p "$folder"
+  has_image_files && return 0
+  say 'Downloading the Debian packages of the image'
+  rm -f "$folder"/*
+  log=$(mktemp)
+  { download_image_files || { apt-get update -q && download_image_files; }; } >"$log" 2>&1 || {
+    tail -n 12 "$log" >&2
+    rm -f "$log"
+    fail 'Cannot make the image: apt-get could not download its Debian packages from the mirrors of this system (see the lines above)'
+  }
+  rm -f "$log"
+}
+
+image_names() { apt-cache depends --recurse --important libstdc++6 | grep '^[a-z]'; }
+
+# shellcheck disable=SC2046
+download_image_files() { (cd "$folder" && apt-get download -q $(image_names)) && has_image_files; }
+
+# The versions that the package lists name, and nothing else.
+has_image_files() {
+  # shellcheck disable=SC2046
+  uris=$(apt-get download -q --print-uris $(image_names) 2>/dev/null) && [ -n "$uris" ] || return 1
+  [ "$(printf '%s\n' "$uris" | cut -d ' ' -f 2 | sort)" = "$(cd "$folder" && printf '%s\n' * | sort)" ]
+}
+
+case $what in check | lab | release) ;; *) fail "Cannot set up: \"$what\" is unknown, wanted check, lab or release" ;; esac
 PATH=$PATH:/usr/sbin:/sbin
 
 # One set-up at a time for a checkout and, below, for the machine: a second one waits, then finds all done.
@@ -98,8 +131,12 @@ has flock && flock 9
 npm_packages
 raw_socket
 native_addon
-[ "$what" = lab ] || exit 0
+[ "$what" != check ] || exit 0
 
-[ "$(id -u)" -eq 0 ] || fail 'Cannot set up the lab: it makes network namespaces and needs root (try again with sudo)'
-debian_packages
+if [ "$what" = release ]; then
+  image_packages
+else
+  [ "$(id -u)" -eq 0 ] || fail 'Cannot set up the lab: it makes network namespaces and needs root (try again with sudo)'
+  debian_packages
+fi
 sh "$here/lab/binaries/build.sh" >/dev/null
