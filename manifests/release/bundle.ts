@@ -16,6 +16,9 @@ const FILES = [
   'node_modules/raw-socket/build/Release/raw.node',
 ];
 
+/** Compiled into raw.node. */
+const HEADERS = ['node_modules/nan/nan.h'];
+
 // Packages written as CommonJS ask for Node's own modules by `require`.
 const REQUIRE =
   "import { createRequire as requireFrom } from 'node:module'; const require = requireFrom(import.meta.url);";
@@ -25,7 +28,7 @@ export async function bundle(folder: string): Promise<string[]> {
   rmSync(folder, { recursive: true, force: true });
   const inputs = await Promise.all(ENTRIES.map((entry) => bundleOne(entry, folder)));
   for (const file of FILES) copy(file, folder);
-  return [...new Set([...inputs.flat(), ...FILES])].sort();
+  return [...new Set([...inputs.flat(), ...FILES, ...HEADERS])].sort();
 }
 
 async function bundleOne(entry: string, folder: string): Promise<string[]> {

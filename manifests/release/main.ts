@@ -1,20 +1,36 @@
-// `npm run release`: writes the programs, bundled, and the image of them to dist/.
+// `npm run release`: writes the bundles, the image, the manifests that name it and its bill of materials to dist/.
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { arch } from 'node:os';
 import { join } from 'node:path';
 import { bundle } from './bundle.ts';
 import { debianPackages } from './debian.ts';
 import { referenceOf, writeImage } from './image.ts';
 import { formatLicences, packagesOf } from './licences.ts';
+import { writeManifest } from './manifest.ts';
+import { mergeBom, readNpmBom } from './sbom.ts';
 import { checkout, readSource } from './source.ts';
 
 const dist = join(checkout, 'dist');
 const say = (line: string) => process.stdout.write(`${line}\n`);
 
 const source = readSource();
-const packages = packagesOf(await bundle(join(dist, 'app')));
+mkdirSync(dist, { recursive: true });
+const inputs = await bundle(join(dist, 'app'));
+const packages = packagesOf(inputs);
 say(`dist/app: the programs, bundled with ${packages.length} npm packages`);
+
+const debian = debianPackages();
 const digest = writeImage(join(dist, 'image'), {
-  ...{ source, debian: debianPackages() },
+  ...{ source, debian },
   app: join(dist, 'app'),
   licences: formatLicences(packages),
 });
-say(`dist/image: ${referenceOf(source, digest)}`);
+const reference = referenceOf(source, digest);
+say(`dist/image: ${reference}`);
+
+const node = packagesOf([`node_modules/node-linux-${arch()}/bin/node`]);
+const materials = { source, debian, reference, packages: [...packages, ...node] };
+writeFileSync(join(dist, 'sbom.cdx.json'), mergeBom(readNpmBom(), materials));
+writeManifest(join(dist, 'arpeggio.yaml'), '', { source, digest });
+writeManifest(join(dist, 'arpeggio-ebpf.yaml'), 'ebpf', { source, digest });
+say('dist/arpeggio.yaml, dist/arpeggio-ebpf.yaml, dist/sbom.cdx.json');
