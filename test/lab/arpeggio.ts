@@ -33,16 +33,14 @@ export type InstallOptions = {
   readonly patienceSeconds?: number | undefined;
   /** A folder of manifests/ to apply in the place of the whole. */
   readonly overlay?: string | undefined;
+  /** A file to apply in the place of manifests/. */
+  readonly manifest?: string | undefined;
 };
 
 export async function install(installation: Installation, options: InstallOptions): Promise<void> {
-  const { without = [], mayFail = false, patienceSeconds = 60, overlay = '' } = options;
+  const { without = [], mayFail = false, patienceSeconds = 60 } = options;
   const { kubectl, say } = installation;
-  const manifests = join(checkout, 'manifests', overlay);
-  if (!existsSync(join(manifests, 'kustomization.yaml'))) {
-    throw new LabFailure(`Cannot install Arpeggio: "${manifests}" has no kustomization.yaml`);
-  }
-  await kubectl.must(['apply', '-k', manifests]);
+  await kubectl.must(['apply', ...manifestsOf(options)]);
   say('manifests: applied');
   for (const program of without) say(`${program}: not started, as asked`);
   const rollouts = programs
@@ -53,6 +51,13 @@ export async function install(installation: Installation, options: InstallOption
     if (!mayFail) throw reason;
     say(messageOf(reason));
   }
+}
+
+function manifestsOf({ manifest, overlay = '' }: InstallOptions): string[] {
+  if (manifest !== undefined) return ['-f', manifest];
+  const folder = join(checkout, 'manifests', overlay);
+  if (existsSync(join(folder, 'kustomization.yaml'))) return ['-k', folder];
+  throw new LabFailure(`Cannot install Arpeggio: "${folder}" has no kustomization.yaml`);
 }
 
 export async function rolledOut(

@@ -22,6 +22,8 @@ export type UpOptions = InstallOptions & {
   readonly isBare?: boolean | undefined;
   /** A second network for the cluster's own traffic. */
   readonly mgmt?: boolean | undefined;
+  /** The folder of an image that umoci unpacked, to be run by Arpeggio's Pods in the place of the checkout. */
+  readonly image?: string | undefined;
 };
 export type BackendOptions = {
   readonly nodes?: readonly string[] | undefined;
@@ -80,8 +82,8 @@ export function openLab(name: string = defaultName, say: Say = () => undefined):
     files: filesOf(name),
     isUp: () => readRecord(name) !== undefined,
     nodes: () => nodePlaces(requireRecord(name)),
-    async up({ nodes, mgmt, isBare = false, ...options } = {}) {
-      await upBare(name, { nodes, mgmt }, say);
+    async up({ nodes, mgmt, image, isBare = false, ...options } = {}) {
+      await upBare(name, { nodes, mgmt, image }, say);
       if (isBare) return;
       await setHeld(ask, options.without ?? []);
       await install(installation(), options);

@@ -1,4 +1,5 @@
 // The lab's command line; `npm run lab -- --help` lists it.
+import { resolve } from 'node:path';
 import { Command, CommanderError } from 'commander';
 import { parseProgram } from './arpeggio.ts';
 import { runAttached } from './command.ts';
@@ -11,7 +12,7 @@ import { nameFlag, requireRecord } from './state.ts';
 import { printStatus } from './status.ts';
 
 type Named = { readonly name: string };
-type UpFlags = { nodes?: number; bare?: boolean; mgmt?: boolean; without: string[]; overlay?: string };
+type UpFlags = { nodes?: number; bare?: boolean; mgmt?: boolean; without: string[]; overlay?: string; image?: string };
 const say = (line: string) => console.log(line);
 const open = ({ name }: Named): Lab => openLab(name, say);
 
@@ -36,11 +37,13 @@ command('up', 'start the lab, or what of it is missing')
     [],
   )
   .option('--overlay <folder>', 'apply this folder of manifests/ (ebpf)')
+  .option('--image <folder>', 'Pods run this image, unpacked by umoci, in the place of the checkout')
   .action(async (options: Named & UpFlags) => {
     const started = performance.now();
     const without = options.without.map(parseProgram);
     const { nodes, bare: isBare, mgmt, overlay } = options;
-    await open(options).up({ nodes, isBare, mgmt, without, overlay });
+    const image = options.image === undefined ? undefined : resolve(options.image);
+    await open(options).up({ nodes, isBare, mgmt, without, overlay, image });
     const seconds = ((performance.now() - started) / 1000).toFixed(1);
     say(`lab "${options.name}" is up after ${seconds} s; end it with npm run lab -- down${nameFlag(options.name)}`);
   });

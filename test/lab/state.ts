@@ -7,7 +7,12 @@ import { defaultName, type Layout } from './place.ts';
 export const checkout = dirname(dirname(import.meta.dirname));
 const stateRoot = join(checkout, '.lab');
 
-export type LabRecord = Layout & { readonly name: string; readonly binaries: string };
+export type LabRecord = Layout & {
+  readonly name: string;
+  readonly binaries: string;
+  /** The folder into which umoci unpacked the image that Arpeggio's Pods run; without it they run the checkout. */
+  readonly image?: string | undefined;
+};
 
 export type LabFiles = {
   readonly folder: string;

@@ -15,7 +15,12 @@ import { pollUntil } from './wait.ts';
 
 export type Say = (line: string) => void;
 
-export type Wish = { readonly nodes?: number | undefined; readonly mgmt?: boolean | undefined };
+export type Wish = {
+  readonly nodes?: number | undefined;
+  readonly mgmt?: boolean | undefined;
+  /** As in the record. */
+  readonly image?: string | undefined;
+};
 
 /** A cluster without Arpeggio: every node Ready, routed, and served by its kube-proxy. */
 export async function upBare(name: string, wish: Wish, say: Say): Promise<LabRecord> {
@@ -39,7 +44,7 @@ export async function upBare(name: string, wish: Wish, say: Say): Promise<LabRec
   return record;
 }
 
-async function recordOf(name: string, { nodes, mgmt }: Wish): Promise<LabRecord> {
+async function recordOf(name: string, { nodes, mgmt, image }: Wish): Promise<LabRecord> {
   const known = readRecord(name);
   const remedy = `take it down first with npm run lab -- down${nameFlag(name)}`;
   if (known && nodes !== undefined && known.nodes !== nodes) {
@@ -48,12 +53,15 @@ async function recordOf(name: string, { nodes, mgmt }: Wish): Promise<LabRecord>
   if (known && mgmt && !known.mgmt) {
     throw new LabFailure(`Cannot start lab "${name}" with a second network: it is up without, ${remedy}`);
   }
+  if (known && image !== undefined && known.image !== image) {
+    throw new LabFailure(`Cannot start lab "${name}" with image "${image}": it is up without, ${remedy}`);
+  }
   if (!known && namespacesOf(name).length > 0) {
     const choice = `choose another --name, or end it with npm run lab -- down${nameFlag(name)}`;
     throw new LabFailure(`Cannot start lab "${name}": one of that name runs from another folder, ${choice}`);
   }
   const layout = { nodes: known?.nodes ?? nodes ?? 3, mgmt: known?.mgmt ?? mgmt ?? false };
-  return { name, ...layout, binaries: await binariesFolder() };
+  return { name, ...layout, image: known?.image ?? image, binaries: await binariesFolder() };
 }
 
 async function binariesFolder(): Promise<string> {

@@ -1,9 +1,14 @@
-// The images the lab can run: both are this checkout on top of the machine's own programs.
+// The images the lab can run: the backend and, unless the lab was given a released image, Arpeggio are this checkout on
+// top of the machine's own programs.
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 
 export type Image = {
   readonly entrypoint: readonly string[];
   readonly workingDir: string;
   readonly env: Readonly<Record<string, string>>;
+  /** The folder of its own file system, where it has one. */
+  readonly root?: string;
 };
 
 const env = {
@@ -14,14 +19,28 @@ const env = {
 export const backendImage = 'arpeggio.dev/lab/backend';
 const ourImage = 'ghcr.io/arpeggio/arpeggio';
 
-export function findImage(name: string): Image | undefined {
+/** `released` is the folder into which umoci unpacked an image. */
+export function findImage(name: string, released: string | undefined): Image | undefined {
   if (name === backendImage) {
     return { entrypoint: ['node', '/app/test/lab/backend-server.ts'], workingDir: '/app', env };
   }
-  if (name === ourImage || name.startsWith(`${ourImage}:`)) return { entrypoint: ['node'], workingDir: '/app', env };
-  return undefined;
+  if (name !== ourImage && !name.startsWith(`${ourImage}:`)) return undefined;
+  return released === undefined ? { entrypoint: ['node'], workingDir: '/app', env } : readUnpacked(released);
 }
 
 export function pullFailure(name: string): string {
   return `Cannot pull image: "${name}" is unknown to the lab, wanted ${ourImage}:TAG or ${backendImage}`;
+}
+
+type RuntimeConfig = {
+  readonly process: { readonly args: readonly string[]; readonly cwd: string; readonly env: readonly string[] };
+};
+
+function readUnpacked(folder: string): Image {
+  const { process } = JSON.parse(readFileSync(join(folder, 'config.json'), 'utf8')) as RuntimeConfig;
+  const variables = process.env.map(
+    (text) => [text.split('=', 1)[0] ?? '', text.slice(text.indexOf('=') + 1)] as const,
+  );
+  const root = join(folder, 'rootfs');
+  return { entrypoint: process.args, workingDir: process.cwd, env: Object.fromEntries(variables), root };
 }

@@ -3,7 +3,7 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Api } from '../api.ts';
 import type { Detached } from '../command.ts';
-import { checkout, filesOf } from '../state.ts';
+import { checkout, filesOf, requireRecord } from '../state.ts';
 import { type Addresses, environmentOf, expand, hostnameOf, type ServiceLink } from './environment.ts';
 import { findImage, pullFailure } from './image.ts';
 import { type Container, type EnvEntry, type Pod, programOf } from './pod.ts';
@@ -24,7 +24,7 @@ export type LaunchContext = {
 export type Launch = Detached | { readonly reason: string; readonly problem: string };
 
 export function launchOf(container: Container, context: LaunchContext): Launch {
-  const image = findImage(container.image);
+  const image = findImage(container.image, requireRecord(context.lab).image);
   if (!image) return { reason: 'ErrImagePull', problem: pullFailure(container.image) };
   const { pod } = context;
   const identity = identityOf(pod.spec, container);
@@ -34,9 +34,10 @@ export function launchOf(container: Container, context: LaunchContext): Launch {
   const words = [...(container.command ?? image.entrypoint), ...(container.args ?? [])];
   const script = rootScript({
     folder: join(context.folder, 'root'),
-    checkout,
+    ...{ checkout, image: image.root },
     hostname: hostnameOf(pod),
     workingDir: container.workingDir || image.workingDir,
+    path: env['PATH'] ?? '',
     isReadOnly: container.securityContext?.readOnlyRootFilesystem ?? false,
     mounts: mountsOf(container, context),
     command: [...identity.argv, ...words.map((word) => expand(word, env))],
@@ -45,7 +46,8 @@ export function launchOf(container: Container, context: LaunchContext): Launch {
   writeFileSync(path, `${script}\n`);
   const unshare = ['unshare', '--mount', '--uts', '--propagation', 'private', '--', '/bin/sh', '-e', path];
   const log = join(filesOf(context.lab).logs, logName(pod, container));
-  return { argv: unshare, cgroup: context.cgroup, namespace: context.namespace, log, env };
+  const { cgroup, namespace } = context;
+  return { argv: unshare, cgroup, namespace, log, env: { ...env, PATH: process.env['PATH'] } };
 }
 
 function logName(pod: Pod, container: Container): string {
