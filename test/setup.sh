@@ -71,6 +71,8 @@ missing_packages() {
   has arping || echo iputils-arping
   has ndisc6 || echo ndisc6
   has tcpdump || echo tcpdump
+  has umoci || echo umoci
+  has runc || echo runc
   { has setpriv && has nsenter && has unshare && has pivot_root; } || echo util-linux
 }
 

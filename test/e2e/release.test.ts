@@ -1,0 +1,137 @@
+// `npm run release` end to end: built twice, judged by umoci, run by runc, and installed on a cluster by its own manifests.
+import assert from 'node:assert/strict';
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { after, before, describe, test } from 'node:test';
+import { must, run } from '#test/lab/command.ts';
+import { openLab } from '#test/lab/lab.ts';
+import { findProcesses } from '#test/lab/processes.ts';
+import { checkout } from '#test/lab/state.ts';
+import { pollUntil } from '#test/lab/wait.ts';
+import {
+  addressOf,
+  apply,
+  configMapManifest,
+  ownerOf,
+  readyPeers,
+  refusalOf,
+  serviceManifest,
+  untilAddress,
+  untilAnswer,
+} from './cluster.ts';
+
+const POOL = 'address-pools:\n- name: a\n  protocol: layer2\n  addresses: [192.168.1.240/30]\n';
+const IP = '192.168.1.240';
+const PATIENCE = { every: 50, within: 20_000 };
+const WRITTEN = ['image/index.json', 'arpeggio.yaml', 'arpeggio-ebpf.yaml', 'sbom.cdx.json'];
+const lab = openLab('release');
+const folder = mkdtempSync(join(tmpdir(), 'arpeggio-release-'));
+const unpacked = join(folder, 'image');
+
+type Bom = { components: { name: string; version: string; purl: string }[] };
+type RuntimeConfig = { process: { terminal: boolean; args: string[]; user: unknown }; root: { readonly: boolean } };
+
+async function release(): Promise<string[]> {
+  await must(['npm', 'run', '-s', 'release']);
+  return WRITTEN.map(read);
+}
+
+function read(name: string): string {
+  return readFileSync(join(checkout, 'dist', name), 'utf8');
+}
+
+/** Runs a command in the image as its makers meant it, on a root that cannot be written. */
+async function runImage(args: readonly string[], stdin: string) {
+  const path = join(unpacked, 'config.json');
+  const config = JSON.parse(readFileSync(path, 'utf8')) as RuntimeConfig;
+  const changed = {
+    ...config,
+    process: { ...config.process, terminal: false, args },
+    root: { ...config.root, readonly: true },
+  };
+  writeFileSync(path, JSON.stringify(changed));
+  const output = await run(['runc', 'run', '--bundle', unpacked, `arpeggio-release-${process.pid}`], { stdin });
+  writeFileSync(path, JSON.stringify(config));
+  return output;
+}
+
+async function answersInKernel(node: string): Promise<boolean> {
+  const { stdout } = await lab.exec(node, ['curl', '-s', 'http://127.0.0.1:7472/metrics']);
+  return /^arpeggio_responder\{where="kernel"\} 1$/m.test(stdout);
+}
+
+describe('a release', { timeout: 240_000 }, () => {
+  let first: string[] = [];
+  before(async () => {
+    await lab.down();
+    first = await release();
+    const { version } = JSON.parse(readFileSync(join(checkout, 'package.json'), 'utf8')) as { version: string };
+    await must(['umoci', 'unpack', '--image', `${join(checkout, 'dist/image')}:${version}`, unpacked]);
+  });
+  after(async () => {
+    await lab.down();
+    rmSync(folder, { recursive: true, force: true });
+  });
+
+  test('a second build at another time gives the same image, manifests and bill of materials', async () => {
+    assert.deepEqual(await release(), first);
+  });
+
+  test('the manifests name the image by its digest and nothing else of ours', () => {
+    const [index = '', ...rest] = first;
+    const { manifests } = JSON.parse(index) as { manifests: { digest: string }[] };
+    const images = rest.slice(0, 2).flatMap((text) => text.match(/image: .+/g) ?? []);
+    assert.equal(images.length, 6);
+    for (const image of images) assert.ok(image.endsWith(`@${manifests[0]?.digest}`), image);
+  });
+
+  test('the bill of materials and the licences name what went in, and nothing of development', () => {
+    const { components } = JSON.parse(read('sbom.cdx.json')) as Bom;
+    const names = components.map(({ name }) => name);
+    for (const name of ['express', 'raw-socket', 'nan', '@kubernetes/client-node', 'libc6', 'libstdc++6']) {
+      assert.ok(names.includes(name), name);
+    }
+    assert.ok(names.some((name) => name.startsWith('node-linux-')));
+    for (const name of ['typescript', 'fast-check', 'esbuild']) assert.ok(!names.includes(name), name);
+    const licences = `\n${readFileSync(join(unpacked, 'rootfs/app/LICENCES.txt'), 'utf8')}`;
+    for (const { name, version, purl } of components) {
+      const isBundled = purl.startsWith('pkg:npm/') && !name.startsWith('node-linux-');
+      assert.equal(licences.includes(`\n${name}@${version} (`), isBundled, name);
+    }
+  });
+
+  test('runc runs the image as a user without rights, on a root that has no shell', async () => {
+    const pool = readFileSync(join(checkout, 'manifests/samples/configmap.yaml'), 'utf8');
+    const { stdout, stderr } = await runImage(['node', 'cli/main.ts', 'validate', '-'], pool);
+    assert.equal(stdout, '1 object checked, 0 denied, 0 warnings\n', stderr);
+    const identity = await runImage(['node', '-p', 'process.getuid() + ":" + process.getgid()'], '');
+    assert.equal(identity.stdout, '65532:65532\n', identity.stderr);
+    assert.notEqual((await runImage(['sh', '-c', 'true'], '')).code, 0);
+  });
+
+  test('its manifest installs it: every program runs from the image, addresses are given and answered', async () => {
+    await lab.up({ nodes: 2, image: unpacked, manifest: join(checkout, 'dist/arpeggio.yaml') });
+    const ours = findProcesses(lab.name, /(webhook|controller|speaker)\/main\.ts/);
+    assert.equal(ours.length, 6);
+    for (const pid of ours) assert.ok(existsSync(`/proc/${pid}/root/app/LICENCES.txt`));
+    await pollUntil('the heartbeat threads', async () => (await readyPeers(lab, 'node1')) === 1, PATIENCE);
+    await apply(lab, configMapManifest(POOL));
+    await lab.backend('web');
+    await apply(lab, serviceManifest({ name: 'web' }));
+    await untilAddress(lab, 'web');
+    assert.equal(await addressOf(lab, 'web'), IP);
+    assert.match(await untilAnswer(lab, IP), /^node[12]$/);
+    assert.match((await ownerOf(lab, IP)) ?? '', /^node[12]$/);
+    const clash = serviceManifest({ name: 'clash', loadBalancerIP: IP });
+    assert.match(await refusalOf(lab, clash), /192\.168\.1\.240 is already used by default\/web/);
+  });
+
+  test('its other manifest changes the speakers to answers from the kernel', async () => {
+    await lab.mustKubectl(['apply', '-f', join(checkout, 'dist/arpeggio-ebpf.yaml')]);
+    for (const node of ['node1', 'node2']) {
+      await pollUntil(`the kernel on ${node}`, () => answersInKernel(node), PATIENCE);
+    }
+    assert.match(await untilAnswer(lab, IP), /^node[12]$/);
+  });
+});
