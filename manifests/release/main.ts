@@ -13,24 +13,31 @@ import { checkout, readSource } from './source.ts';
 const dist = join(checkout, 'dist');
 const say = (line: string) => process.stdout.write(`${line}\n`);
 
-const source = readSource();
-mkdirSync(dist, { recursive: true });
-const inputs = await bundle(join(dist, 'app'));
-const packages = packagesOf(inputs);
-say(`dist/app: the programs, bundled with ${packages.length} npm packages`);
+async function release(): Promise<void> {
+  const source = readSource();
+  mkdirSync(dist, { recursive: true });
+  const inputs = await bundle(join(dist, 'app'));
+  const packages = packagesOf(inputs);
+  say(`dist/app: the programs, bundled with ${packages.length} npm packages`);
 
-const debian = debianPackages();
-const digest = writeImage(join(dist, 'image'), {
-  ...{ source, debian },
-  app: join(dist, 'app'),
-  licences: formatLicences(packages),
+  const debian = debianPackages();
+  const digest = writeImage(join(dist, 'image'), {
+    ...{ source, debian },
+    app: join(dist, 'app'),
+    licences: formatLicences(packages),
+  });
+  const reference = referenceOf(source, digest);
+  say(`dist/image: ${reference}`);
+
+  const node = packagesOf([`node_modules/node-linux-${arch()}/bin/node`]);
+  const materials = { source, debian, reference, packages: [...packages, ...node] };
+  writeFileSync(join(dist, 'sbom.cdx.json'), mergeBom(readNpmBom(), materials));
+  writeManifest(join(dist, 'arpeggio.yaml'), '', { source, digest });
+  writeManifest(join(dist, 'arpeggio-ebpf.yaml'), 'ebpf', { source, digest });
+  say('dist/arpeggio.yaml, dist/arpeggio-ebpf.yaml, dist/sbom.cdx.json');
+}
+
+release().catch((error: unknown) => {
+  process.stderr.write(`${error instanceof Error ? error.message : error}\n`);
+  process.exitCode = 1;
 });
-const reference = referenceOf(source, digest);
-say(`dist/image: ${reference}`);
-
-const node = packagesOf([`node_modules/node-linux-${arch()}/bin/node`]);
-const materials = { source, debian, reference, packages: [...packages, ...node] };
-writeFileSync(join(dist, 'sbom.cdx.json'), mergeBom(readNpmBom(), materials));
-writeManifest(join(dist, 'arpeggio.yaml'), '', { source, digest });
-writeManifest(join(dist, 'arpeggio-ebpf.yaml'), 'ebpf', { source, digest });
-say('dist/arpeggio.yaml, dist/arpeggio-ebpf.yaml, dist/sbom.cdx.json');

@@ -26,5 +26,11 @@ export function readSource(): Source {
 /** Runs a command in the checkout to its end; what it says of its progress goes to the terminal. */
 export function run(command: string, args: readonly string[]): string {
   const stdio = ['ignore' as const, 'pipe' as const, 'inherit' as const];
-  return execFileSync(command, args, { cwd: checkout, encoding: 'utf8', maxBuffer: 2 ** 26, stdio });
+  try {
+    return execFileSync(command, args, { cwd: checkout, encoding: 'utf8', maxBuffer: 2 ** 26, stdio });
+  } catch (cause) {
+    const { status = null, code = '' } = cause as { readonly status?: number | null; readonly code?: string };
+    const ending = status === null ? code : `exit code ${status}`;
+    throw new Error(`Cannot run ${command} ${args[0]}: ${ending}, wanted success`, { cause });
+  }
 }
