@@ -54,7 +54,8 @@ async function recordOf(name: string, { nodes, mgmt, image }: Wish): Promise<Lab
     throw new LabFailure(`Cannot start lab "${name}" with a second network: it is up without, ${remedy}`);
   }
   if (known && image !== undefined && known.image !== image) {
-    throw new LabFailure(`Cannot start lab "${name}" with image "${image}": it is up without, ${remedy}`);
+    const present = known.image === undefined ? 'the checkout' : `"${known.image}"`;
+    throw new LabFailure(`Cannot start lab "${name}" with image "${image}": it is up with ${present}, ${remedy}`);
   }
   if (!known && namespacesOf(name).length > 0) {
     const choice = `choose another --name, or end it with npm run lab -- down${nameFlag(name)}`;
