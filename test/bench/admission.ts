@@ -5,6 +5,7 @@ import { memoryOf, signalProcesses } from '#test/lab/processes.ts';
 import { checkout } from '#test/lab/state.ts';
 import { pollUntil } from '#test/lab/wait.ts';
 import { type Bench, type Figure, percentile } from './figure.ts';
+import { withReleasedImage } from './released.ts';
 
 type Report = { readonly rate?: number; readonly samplesMs?: readonly number[] };
 
@@ -21,8 +22,10 @@ export const admission: Bench = {
     const lab = openLab('admbench', say);
     await lab.down();
     try {
-      await lab.up({ nodes: 1, without: ['speaker'] });
-      return await measure(lab, say);
+      return await withReleasedImage(say, async (image) => {
+        await lab.up({ nodes: 1, image, without: ['speaker'] });
+        return measure(lab, say);
+      });
     } finally {
       await lab.down();
     }

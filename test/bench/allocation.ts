@@ -9,6 +9,7 @@ import { checkout } from '#test/lab/state.ts';
 import { pollUntil } from '#test/lab/wait.ts';
 import type { LoadReport } from './allocation-load.ts';
 import { type Bench, type Figure, percentile } from './figure.ts';
+import { withReleasedImage } from './released.ts';
 
 const COUNT = 10_000;
 const ROUNDS = 30;
@@ -22,7 +23,7 @@ export const allocation: Bench = {
     const lab = openLab('bench', say);
     await lab.down();
     try {
-      return [...pure, ...(await labFigures(lab, say))];
+      return [...pure, ...(await withReleasedImage(say, (image) => labFigures(lab, image, say)))];
     } finally {
       await lab.down();
     }
@@ -66,8 +67,8 @@ function decideMs(addresses: string, services: ReturnType<typeof service>[]): nu
   return percentile(samples, 0.5);
 }
 
-async function labFigures(lab: Lab, say: (line: string) => void): Promise<Figure[]> {
-  await lab.up({ nodes: 1, without: ['webhook', 'speaker'] });
+async function labFigures(lab: Lab, image: string, say: (line: string) => void): Promise<Figure[]> {
+  await lab.up({ nodes: 1, image, without: ['webhook', 'speaker'] });
   await scale(lab, 0);
   // Thousands of Services keep these two busy with work that is not measured here.
   signalProcesses(lab.name, /kube-(proxy|controller-manager|scheduler)/, 'SIGSTOP');

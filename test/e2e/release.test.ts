@@ -4,9 +4,10 @@ import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'no
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
-import { must, run } from '#test/lab/command.ts';
+import { run } from '#test/lab/command.ts';
 import { openLab } from '#test/lab/lab.ts';
 import { findProcesses } from '#test/lab/processes.ts';
+import { buildRelease, unpackImage } from '#test/lab/released.ts';
 import { checkout } from '#test/lab/state.ts';
 import { pollUntil } from '#test/lab/wait.ts';
 import {
@@ -33,7 +34,7 @@ type Bom = { components: { name: string; version: string; purl: string }[] };
 type RuntimeConfig = { process: { terminal: boolean; args: string[]; user: unknown }; root: { readonly: boolean } };
 
 async function release(): Promise<string[]> {
-  await must(['npm', 'run', '-s', 'release']);
+  await buildRelease();
   return WRITTEN.map(read);
 }
 
@@ -66,8 +67,7 @@ describe('a release', { timeout: 240_000 }, () => {
   before(async () => {
     await lab.down();
     first = await release();
-    const { version } = JSON.parse(readFileSync(join(checkout, 'package.json'), 'utf8')) as { version: string };
-    await must(['umoci', 'unpack', '--image', `${join(checkout, 'dist/image')}:${version}`, unpacked]);
+    await unpackImage(unpacked);
   });
   after(async () => {
     await lab.down();
