@@ -1,12 +1,11 @@
 // From caches to the world that the allocator decides on.
-import type { Config } from '#core/config.ts';
 import { type AddressConflict, type AddressConflictObject, parseConflict } from '#core/conflict.ts';
-import type { Labels } from '#core/labels.ts';
 import { type Namespace, type Node, parseNamespace, parseNode } from '#core/node.ts';
-import { isOurs, parseService, type Service, type ServiceObject } from '#core/service.ts';
+import { parseService, type Service, type ServiceObject } from '#core/service.ts';
 import { type Cache, type CacheOptions, openCache } from '#platform/cache.ts';
 import type { WireObject } from '#platform/store.ts';
 import type { AllocationWorld } from './allocate.ts';
+import { allocationWorld, type WorldOptions } from './world.ts';
 
 export type Caches = {
   readonly services: Cache<Service>;
@@ -41,36 +40,10 @@ export function isSynced(caches: Caches): boolean {
   return Object.values(caches).every((cache) => cache.isSynced());
 }
 
-export type GatherOptions = {
-  readonly config: Config;
-  readonly loadBalancerClass: string | undefined;
-  /** Milliseconds since the epoch. */
-  readonly now: number;
-};
-
-export function gather(caches: Caches, { config, loadBalancerClass, now }: GatherOptions): AllocationWorld {
-  const namespaces = labelsByName(caches.namespaces.values());
-  // Its namespace is still on its way, and with it another pass: until then no selector can judge the Service.
-  const isSelecting = config.pools.some(({ pinning }) => pinning && pinning.namespaceSelectors.length > 0);
-  const isClear = ({ namespace }: Service) => !isSelecting || namespaces.has(namespace);
-  const isMine = (service: Service) => isOurs(service, loadBalancerClass) && isClear(service);
-  return {
-    config,
-    services: caches.services.values().filter(isMine),
-    others: caches.services.values().filter((service) => service.held.length > 0 && !isMine(service)),
-    namespaces,
-    nodeIps: caches.nodes.values().flatMap(({ ips }) => ips),
-    conflicts: conflictsOf(caches).filter(({ expires }) => expires > now),
-  };
-}
-
-const labels = new WeakMap<readonly Namespace[], ReadonlyMap<string, Labels>>();
-
-/** The same map for the same list: `settledOn` asks for it. */
-function labelsByName(namespaces: readonly Namespace[]): ReadonlyMap<string, Labels> {
-  const known = labels.get(namespaces) ?? new Map(namespaces.map((one) => [one.name, one.labels]));
-  labels.set(namespaces, known);
-  return known;
+export function gather(caches: Caches, options: WorldOptions): AllocationWorld {
+  const { services, namespaces, nodes } = caches;
+  const view = { services: services.values(), namespaces: namespaces.values(), nodes: nodes.values() };
+  return allocationWorld({ ...view, conflicts: conflictsOf(caches) }, options);
 }
 
 export function conflictsOf({ conflicts }: Caches): AddressConflict[] {

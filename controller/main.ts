@@ -1,6 +1,7 @@
 // The controller: gives Services addresses from pools. Watches mark dirty; one worker gathers, decides, applies.
 // Of several replicas only the holder of the Lease decides and writes; the others keep their caches warm.
 import { randomUUID } from 'node:crypto';
+import { CONTROLLER_LEASE_NAME } from '#core/names.ts';
 import { openCluster } from '#platform/cluster.ts';
 import { openConfigSource } from '#platform/config-source.ts';
 import { openEventRecorder } from '#platform/events.ts';
@@ -22,7 +23,7 @@ async function main({ name, log, metrics, signal }: ProgramContext): Promise<voi
   const source = openConfigSource({ ...shared, namespace, metrics, recordEvent });
   const lease = openLease({
     ...{ cluster, namespace, log, signal },
-    name: 'arpeggio-controller',
+    name: CONTROLLER_LEASE_NAME,
     identity: `${process.env['POD_NAME'] ?? 'controller'}_${randomUUID()}`,
     onHeld: () => worker.markDirty(),
   });

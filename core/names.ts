@@ -5,6 +5,7 @@ export const CONFIG_MAP_NAME = 'config';
 export const CONFIG_MAP_KEY = 'config';
 export const WEBHOOK_CONFIGURATION_NAME = 'arpeggio';
 export const HEARTBEAT_SECRET_NAME = 'arpeggio-heartbeat';
+export const CONTROLLER_LEASE_NAME = 'arpeggio-controller';
 export const WEBHOOK_SECRET_NAME = 'arpeggio-webhook-certs';
 export const CONDITION_ALLOCATED = 'arpeggio.dev/Allocated';
 export const ALLOCATED_FROM_POOL = 'metallb.io/ip-allocated-from-pool';

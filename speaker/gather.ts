@@ -15,6 +15,7 @@ import type { Holders } from './sticky.ts';
 import {
   type DrainRule,
   type EndpointSliceObject,
+  mergeSlices,
   mergeStandings,
   type PodObject,
   parseEndpointSlice,
@@ -120,16 +121,4 @@ export function gatherWorld(caches: Caches, situation: Situation): World {
     standings: mergeStandings(told, nodes, situation),
     servingNodes: mergeSlices(caches.slices.values()),
   };
-}
-
-/** A Service has many slices; one with no endpoint that can serve has no entry. */
-export function mergeSlices(slices: readonly ServingNodes[]): Map<string, Set<string>> {
-  const merged = new Map<string, Set<string>>();
-  for (const { service, nodes, hasServing } of slices) {
-    if (!hasServing) continue;
-    const known = merged.get(service) ?? new Set();
-    for (const node of nodes) known.add(node);
-    merged.set(service, known);
-  }
-  return merged;
 }

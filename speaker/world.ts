@@ -77,6 +77,18 @@ export function parseEndpointSlice({ metadata = {}, endpoints }: EndpointSliceOb
   return { service: `${metadata.namespace}/${service}`, nodes: [...new Set(nodes)], hasServing: serving.length > 0 };
 }
 
+/** A Service has many slices; one with no endpoint that can serve has no entry. */
+export function mergeSlices(slices: readonly ServingNodes[]): Map<string, Set<string>> {
+  const merged = new Map<string, Set<string>>();
+  for (const { service, nodes, hasServing } of slices) {
+    if (!hasServing) continue;
+    const known = merged.get(service) ?? new Set();
+    for (const node of nodes) known.add(node);
+    merged.set(service, known);
+  }
+  return merged;
+}
+
 /** Undefined while the Pod has no address, and once it is over. */
 export function parsePeer({ spec = {}, status = {} }: PodObject): PeerAddress | undefined {
   const isOver = status.phase === 'Succeeded' || status.phase === 'Failed';

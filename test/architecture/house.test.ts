@@ -33,6 +33,12 @@ const OFFENDERS: [string, string, string, RegExp][] = [
     /programs never import each other/,
   ],
   [
+    'the command line imports what a program does, not only what it decides by',
+    'cli/explain.ts',
+    "import { x } from '#controller/pass.ts';",
+    /programs never import each other/,
+  ],
+  [
     'a part of express outside the webhook',
     'speaker/plan.ts',
     "import express from 'express/index.js';",
@@ -67,6 +73,11 @@ for (const [what, path, text, wanted] of OFFENDERS) {
     assert.match(violation, wanted);
   });
 }
+
+test('the command line may ask what the programs decide by', () => {
+  const text = "import { allocate } from '#controller/allocate.ts';\n";
+  assert.deepEqual(findViolations([{ path: 'cli/explain.ts', text }]), []);
+});
 
 test('types of client-node may be imported anywhere, and a comment may name the clock', () => {
   const text = "import type { V1Pod } from '@kubernetes/client-node';\n// Date.now is not read here\n";

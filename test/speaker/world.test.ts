@@ -2,8 +2,15 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
 import { parseNode } from '#core/node.ts';
-import { mergeSlices } from '#speaker/gather.ts';
-import { isDraining, isFit, mergeStandings, parseEndpointSlice, parseHeartbeatKey, parsePeer } from '#speaker/world.ts';
+import {
+  isDraining,
+  isFit,
+  mergeSlices,
+  mergeStandings,
+  parseEndpointSlice,
+  parseHeartbeatKey,
+  parsePeer,
+} from '#speaker/world.ts';
 
 const EXCLUDE = 'node.kubernetes.io/exclude-from-external-load-balancers';
 
