@@ -1,42 +1,69 @@
-// The command line: `validate` holds files against the rules of admission, offline or against a live cluster.
+// The command line, and as `kubectl arpeggio` a plugin of kubectl. All that touches the world is wired here.
 import { readFileSync } from 'node:fs';
-import { Command } from 'commander';
-import { NAMESPACE_DEFAULT } from '#core/names.ts';
+import { Command, CommanderError } from 'commander';
 import type { ReviewSettings } from '#core/rules/review.ts';
 import { openCluster } from '#platform/cluster.ts';
-import { describeError } from '#platform/log.ts';
 import { type File, readManifests } from './documents.ts';
-import { noCluster, readPresent } from './present.ts';
+import { isFault } from './finding.ts';
+import {
+  type ClusterOptions,
+  failureText,
+  type OutputOptions,
+  withCluster,
+  withExitCodes,
+  withOutput,
+} from './options.ts';
+import { noCluster, readCluster, readPresent } from './present.ts';
 import { formatReports, isRefused } from './print.ts';
+import { formatStatus } from './print-status.ts';
+import { snapshotOf } from './snapshot.ts';
+import { statusOf } from './status.ts';
 import { validateManifests } from './validate.ts';
 
-type ValidateOptions = {
-  readonly context?: string;
-  readonly namespace: string;
-  readonly configNamespace: string;
-  readonly lbClass?: string;
-};
-
-const DENIED = 1;
+/** The answer is "no": something is wrong with what was looked at. */
+const FAULT = 1;
+/** There is no answer: wrong usage, no API server, no rights, no such object. */
 const FAILED = 2;
+const FAILED_TEXT = 'no answer: wrong usage, no API server, no rights, or no such object';
 
-const program = new Command('arpeggio').description('load balancer addresses for bare-metal Kubernetes');
+type ValidateOptions = ClusterOptions & { readonly namespace: string; readonly lbClass?: string };
 
-program
-  .command('validate')
-  .description('check pools, advertisements and Services in YAML files as admission would; exit code 1 on a denial')
-  .argument('<file...>', 'YAML files, - is standard input')
-  .option('--context <name>', 'check against the live cluster of this kubeconfig context')
-  .option('-n, --namespace <name>', 'namespace of objects that name none', 'default')
-  .option('--config-namespace <name>', 'where pool configuration is read', NAMESPACE_DEFAULT)
-  .option('--lb-class <name>', 'spec.loadBalancerClass of the Services that are ours')
-  .action(validate);
+const program = new Command('arpeggio')
+  .description('load balancer addresses for bare-metal Kubernetes; as a plugin: kubectl arpeggio')
+  .exitOverride();
+
+withExitCodes(
+  withOutput(
+    withCluster(
+      program.command('status').description('programs, pools, nodes and addresses, and what is wrong with them'),
+    ),
+  ),
+  { 0: 'nothing is wrong', [FAULT]: 'an error was found', [FAILED]: FAILED_TEXT },
+).action(status);
+
+withExitCodes(
+  withCluster(program.command('validate'))
+    .description('check pools, advertisements and Services in YAML files as admission would')
+    .argument('<file...>', 'YAML files, - is standard input')
+    .option('-n, --namespace <name>', 'namespace of objects that name none', 'default')
+    .option('--lb-class <name>', 'spec.loadBalancerClass of the Services that are ours')
+    .addHelpText('after', '\nWithout --context and --kubeconfig no cluster is asked.'),
+  { 0: 'all would be admitted', [FAULT]: 'something would be denied', [FAILED]: FAILED_TEXT },
+).action(validate);
 
 try {
   await program.parseAsync();
 } catch (error) {
-  process.stderr.write(`${describeError(error)}\n`);
-  process.exitCode = FAILED;
+  const isHelp = error instanceof CommanderError && error.exitCode === 0;
+  // What commander has to say it has said.
+  if (!(error instanceof CommanderError)) process.stderr.write(`${failureText(error)}\n`);
+  if (!isHelp) process.exitCode = FAILED;
+}
+
+async function status(options: ClusterOptions & OutputOptions): Promise<void> {
+  const found = statusOf(await readSnapshot(options));
+  print(found, options, formatStatus);
+  if (isFault(found.findings)) process.exitCode = FAULT;
 }
 
 async function validate(names: string[], options: ValidateOptions): Promise<void> {
@@ -47,14 +74,22 @@ async function validate(names: string[], options: ValidateOptions): Promise<void
   };
   const read = names.map(readFile).map((file) => readManifests(file, options.namespace));
   const unreadable = read.flatMap((one) => one.unreadable);
-  const { context } = options;
-  const present = context === undefined ? noCluster(settings) : await readPresent(openCluster(context), settings);
+  const isOffline = options.context === undefined && options.kubeconfig === undefined;
+  const present = isOffline ? noCluster(settings) : await readPresent(openCluster(options), settings);
   const reports = validateManifests(
     read.flatMap(({ manifests }) => manifests),
     present,
   );
   process.stdout.write(formatReports(reports, unreadable));
-  if (isRefused(reports, unreadable)) process.exitCode = DENIED;
+  if (isRefused(reports, unreadable)) process.exitCode = FAULT;
+}
+
+async function readSnapshot(options: ClusterOptions) {
+  return snapshotOf(await readCluster(openCluster(options), options.configNamespace, Date.now()));
+}
+
+function print<T>(value: T, { output }: OutputOptions, format: (value: T) => string): void {
+  process.stdout.write(output === 'json' ? `${JSON.stringify(value, undefined, 2)}\n` : format(value));
 }
 
 function readFile(name: string): File {

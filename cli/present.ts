@@ -1,15 +1,23 @@
-// The cluster that files are held against: read once through the API with the caller's own rights, or none at all.
-import { type ConfigMapObject, parseConfig } from '#core/config.ts';
+// All that the command line reads of a cluster, once through the API with the caller's own rights.
+import { type ConfigMapObject, type ConfigSources, parseConfig } from '#core/config.ts';
+import type { AddressConflictObject } from '#core/conflict.ts';
 import type { IPAddressPoolObject, L2AdvertisementObject } from '#core/custom-resources.ts';
-import { CONFIG_MAP_NAME } from '#core/names.ts';
+import { CONFIG_MAP_NAME, CONTROLLER_LEASE_NAME, WEBHOOK_CONFIGURATION_NAME } from '#core/names.ts';
 import { type NamespaceObject, type NodeObject, parseNamespace, parseNode } from '#core/node.ts';
 import type { ReviewSettings } from '#core/rules/review.ts';
 import { parseService, type ServiceObject } from '#core/service.ts';
 import { parseServiceCidr, type ServiceCidrObject } from '#core/service-cidr.ts';
 import { ApiError, type Cluster, getObject } from '#platform/cluster.ts';
+import type { LeaseObject } from '#platform/lease-decision.ts';
 import { listObjects } from '#platform/list.ts';
+import type { EndpointSliceObject } from '#speaker/world.ts';
 import type { WireObject } from './documents.ts';
+import type { PodObject } from './programs.ts';
+import type { Part, RegistrationObject, StatusObject, WireCluster } from './snapshot.ts';
 import type { Present } from './validate.ts';
+
+const REGISTRATION_PATH = `/apis/admissionregistration.k8s.io/v1/validatingwebhookconfigurations/${WEBHOOK_CONFIGURATION_NAME}`;
+const KUBE_PROXY_PATH = '/api/v1/namespaces/kube-system/configmaps/kube-proxy';
 
 export function noCluster(settings: ReviewSettings): Present {
   return {
@@ -29,17 +37,13 @@ export function noCluster(settings: ReviewSettings): Present {
 
 export async function readPresent(cluster: Cluster, settings: ReviewSettings): Promise<Present> {
   const { namespace } = settings;
-  const custom = `/apis/metallb.io/v1beta1/namespaces/${namespace}`;
-  const [services, spaces, nodeObjects, pools, advertisements, cidrs, configMap] = await Promise.all([
+  const [services, spaces, nodeObjects, sources, cidrs] = await Promise.all([
     list<ServiceObject>(cluster, '/api/v1/services'),
     list<NamespaceObject>(cluster, '/api/v1/namespaces'),
     list<NodeObject>(cluster, '/api/v1/nodes'),
-    list<IPAddressPoolObject>(cluster, `${custom}/ipaddresspools`),
-    list<L2AdvertisementObject>(cluster, `${custom}/l2advertisements`),
+    readSources(cluster, namespace),
     list<ServiceCidrObject>(cluster, '/apis/networking.k8s.io/v1/servicecidrs'),
-    getObject<ConfigMapObject>(cluster, `/api/v1/namespaces/${namespace}/configmaps/${CONFIG_MAP_NAME}`),
   ]);
-  const sources = { ...(configMap ? { configMap } : {}), pools, advertisements };
   const namespaces = spaces.map(parseNamespace);
   const nodes = nodeObjects.map(parseNode);
   const world = {
@@ -54,15 +58,64 @@ export async function readPresent(cluster: Cluster, settings: ReviewSettings): P
   };
   const objects = {
     services,
-    ipaddresspools: pools,
-    l2advertisements: advertisements,
-    configmaps: configMap ? [configMap] : [],
+    ipaddresspools: sources.pools,
+    l2advertisements: sources.advertisements,
+    configmaps: sources.configMap ? [sources.configMap] : [],
   };
   const find: Present['find'] = (manifest) =>
     (objects[manifest.resource] as readonly WireObject[]).find(
       ({ metadata }) => metadata?.name === manifest.name && metadata?.namespace === manifest.namespace,
     );
   return { world, find };
+}
+
+/** `now` is in milliseconds since the epoch. */
+export async function readCluster(cluster: Cluster, namespace: string, now: number): Promise<WireCluster> {
+  const ours = `/api/v1/namespaces/${namespace}`;
+  const unread: Part[] = [];
+  const optional = async <T>(part: Part, read: Promise<T>, fallback: T): Promise<T> => {
+    return await read.catch((error: unknown) => {
+      if (!(error instanceof ApiError && error.status === 403)) throw error;
+      unread.push(part);
+      return fallback;
+    });
+  };
+  const [services, namespaces, nodes, slices, sources] = await Promise.all([
+    list<ServiceObject>(cluster, '/api/v1/services'),
+    list<NamespaceObject>(cluster, '/api/v1/namespaces'),
+    list<NodeObject>(cluster, '/api/v1/nodes'),
+    list<EndpointSliceObject>(cluster, '/apis/discovery.k8s.io/v1/endpointslices'),
+    readSources(cluster, namespace),
+  ]);
+  const lease = `/apis/coordination.k8s.io/v1/namespaces/${namespace}/leases/${CONTROLLER_LEASE_NAME}`;
+  const [pods, statuses, conflicts, heldLease, registration, kubeProxy] = await Promise.all([
+    optional('pods', list<PodObject>(cluster, `${ours}/pods`), []),
+    optional('statuses', list<StatusObject>(cluster, statusesPath(namespace)), []),
+    optional(
+      'conflicts',
+      list<AddressConflictObject>(cluster, `/apis/arpeggio.dev/v1alpha1/namespaces/${namespace}/addressconflicts`),
+      [],
+    ),
+    optional('lease', getObject<LeaseObject>(cluster, lease), undefined),
+    optional('registration', getObject<RegistrationObject>(cluster, REGISTRATION_PATH), undefined),
+    optional('kube-proxy', getObject<ConfigMapObject>(cluster, KUBE_PROXY_PATH), undefined),
+  ]);
+  const read = { services, namespaces, nodes, slices, sources, pods, statuses, conflicts, lease: heldLease };
+  return { ...read, registration, kubeProxy, namespace, now, unread };
+}
+
+async function readSources(cluster: Cluster, namespace: string): Promise<ConfigSources> {
+  const custom = `/apis/metallb.io/v1beta1/namespaces/${namespace}`;
+  const [pools, advertisements, configMap] = await Promise.all([
+    list<IPAddressPoolObject>(cluster, `${custom}/ipaddresspools`),
+    list<L2AdvertisementObject>(cluster, `${custom}/l2advertisements`),
+    getObject<ConfigMapObject>(cluster, `/api/v1/namespaces/${namespace}/configmaps/${CONFIG_MAP_NAME}`),
+  ]);
+  return { ...(configMap ? { configMap } : {}), pools, advertisements };
+}
+
+export function statusesPath(namespace: string): string {
+  return `/apis/metallb.io/v1beta1/namespaces/${namespace}/servicel2statuses`;
 }
 
 /** Resources that this cluster does not serve have no objects. */

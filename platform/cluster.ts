@@ -39,15 +39,32 @@ const PATCH_TYPES = {
 const CREDENTIALS_LIFE_MS = 30_000;
 const REQUEST_TIMEOUT_MS = 15_000;
 
-/** KUBECONFIG where it is set, else the Pod's own ServiceAccount; with `context` that one instead of the current. */
-export function openCluster(context?: string): Cluster {
+/** As kubectl takes them: a file in the place of KUBECONFIG, a context in the place of the current one. */
+export type ClusterChoice = { readonly kubeconfig?: string | undefined; readonly context?: string | undefined };
+
+/** KUBECONFIG where it is set, else the Pod's own ServiceAccount. */
+export function openCluster({ kubeconfig, context }: ClusterChoice = {}): Cluster {
   const config = new KubeConfig();
-  config.loadFromDefault();
+  load(config, kubeconfig);
   if (context !== undefined) useContext(config, context);
   const server = config.getCurrentCluster()?.server;
   if (server === undefined)
     throw new Error('Cannot reach a cluster: neither KUBECONFIG nor a ServiceAccount names one');
   return { server, config, authenticate: rememberCredentials(config, server) };
+}
+
+function load(config: KubeConfig, file: string | undefined): void {
+  try {
+    if (file === undefined) config.loadFromDefault();
+    else config.loadFromFile(file);
+  } catch (cause) {
+    throw new Error(`Cannot read kubeconfig "${file ?? process.env['KUBECONFIG'] ?? '~/.kube/config'}"`, { cause });
+  }
+}
+
+/** Of objects that name none. */
+export function currentNamespace({ config }: Cluster): string {
+  return config.getContextObject(config.getCurrentContext())?.namespace ?? 'default';
 }
 
 function useContext(config: KubeConfig, context: string): void {
@@ -67,6 +84,11 @@ export async function getObject<T>(cluster: Cluster, path: string, signal?: Abor
     if (error instanceof ApiError && error.status === 404) return undefined;
     throw error;
   }
+}
+
+/** What is no JSON: metrics, or the log of a Pod. */
+export function getText(cluster: Cluster, path: string, signal?: AbortSignal): Promise<string> {
+  return sendForText(cluster, path, { method: 'GET', signal });
 }
 
 export function createObject<T>(cluster: Cluster, path: string, body: unknown): Promise<T> {
@@ -103,7 +125,15 @@ type Send = {
   signal?: AbortSignal | undefined;
 };
 
-async function send<T>(cluster: Cluster, path: string, { method, body, contentType, signal }: Send): Promise<T> {
+async function send<T>(cluster: Cluster, path: string, options: Send): Promise<T> {
+  return JSON.parse(await sendForText(cluster, path, options)) as T;
+}
+
+async function sendForText(
+  cluster: Cluster,
+  path: string,
+  { method, body, contentType, signal }: Send,
+): Promise<string> {
   const { headers, dispatcher } = await cluster.authenticate();
   const response = await request(cluster.server + path, {
     method,
@@ -118,7 +148,7 @@ async function send<T>(cluster: Cluster, path: string, { method, body, contentTy
   });
   const text = await response.body.text();
   if (response.statusCode >= 400) throw refusal(`${method} ${path}`, response.statusCode, text);
-  return JSON.parse(text) as T;
+  return text;
 }
 
 function refusal(action: string, status: number, text: string): ApiError {

@@ -1,0 +1,36 @@
+// Who should announce an address by the speakers' own plan, and who says that it does. Pure.
+import { formatIp, type Ip, isSameIp } from '#core/ip.ts';
+import { isOurs, type Service } from '#core/service.ts';
+import { type AddressPlan, planAddresses } from '#speaker/plan.ts';
+import { mergeStandings } from '#speaker/world.ts';
+import { podsOf } from './programs.ts';
+import type { Announcement, Snapshot } from './snapshot.ts';
+
+/** Nodes with a ready speaker. */
+export function speakersOf({ pods }: Snapshot): Set<string> {
+  return new Set(podsOf(pods, 'speaker').flatMap(({ node, isReady }) => (isReady ? [node] : [])));
+}
+
+/** As every speaker plans it, but for what only speakers know: links, uplinks, and who held it before. */
+export function planOf(snapshot: Snapshot, ip: Ip, speakers = speakersOf(snapshot)): AddressPlan | undefined {
+  const { nodes, servingNodes, settings, configuration } = snapshot;
+  const told = new Map(Array.from(speakers, (node) => [node, undefined]));
+  const standings = mergeStandings(told, nodes, settings);
+  const services = holdersOf(snapshot, ip);
+  const world = { self: '', config: configuration.config, services, nodes, speakers, servingNodes, standings };
+  return planAddresses(world).find((plan) => isSameIp(plan.ip, ip));
+}
+
+/** Our Services on the address. */
+export function holdersOf({ services, settings }: Snapshot, ip: Ip): Service[] {
+  const { loadBalancerClass } = settings;
+  return services.filter(
+    (service) => isOurs(service, loadBalancerClass) && service.held.some((held) => isSameIp(held, ip)),
+  );
+}
+
+/** By what speakers wrote: some seconds old. */
+export function announcersOf({ announcements }: Snapshot, service: Service, ip: Ip): Announcement[] {
+  const ours = announcements.get(service.key) ?? [];
+  return ours.filter(({ addresses }) => addresses === undefined || addresses.includes(formatIp(ip)));
+}

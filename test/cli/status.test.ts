@@ -1,0 +1,113 @@
+// One page about a cluster: what `status` prints, whole, and what it finds wrong with the programs.
+import assert from 'node:assert/strict';
+import { describe, test } from 'node:test';
+import { formatStatus } from '#cli/print-status.ts';
+import type { WireCluster } from '#cli/snapshot.ts';
+import { statusOf } from '#cli/status.ts';
+import { NAMESPACE, pool } from '#test/webhook/builders.ts';
+import { announcement, node, pod, REGISTRATION, slice, snapshot, wire, wish } from './wire.ts';
+
+const EXCLUDED = { 'node.kubernetes.io/exclude-from-external-load-balancers': '' };
+
+describe('status', () => {
+  test('shows programs, pools, nodes and Services, and says that nothing is wrong', () => {
+    const nodes = [node('node1'), node('node2', { annotations: { 'arpeggio.dev/drain': 'true' }, labels: EXCLUDED })];
+    const condition = {
+      type: 'arpeggio.dev/Allocated',
+      status: 'False',
+      reason: 'PoolUnknown',
+      message: 'unknown pool',
+    };
+    const waiting = { ...wish('waits'), status: { conditions: [condition] } };
+    const text = formatStatus(statusOf(snapshot({ nodes, services: [...wire().services, waiting] })));
+    assert.equal(
+      text,
+      `PROGRAM      READY   RESTARTS
+webhook      1/1     0
+controller   1/1     0
+speaker      2/2     0
+
+POOL   FROM            ADDRESSES           USED   FREE   ADVERTISED BY
+a      IPAddressPool   10.0.0.1-10.0.0.4   1      3      all
+
+NODE    SPEAKER   STATE                ANNOUNCES
+node1   ready     -                    1
+node2   ready     draining, excluded   0
+
+SERVICE         ADDRESS    POOL   OWNER   REASON
+default/web     10.0.0.1   a      node1   -
+default/waits   -          -      -       PoolUnknown
+
+Nothing is wrong
+`,
+    );
+  });
+
+  test('counts an address that two Services share, or one of another class shows, once', () => {
+    const services = [
+      wish('web', { held: '10.0.0.1' }),
+      wish('next', { held: '10.0.0.1' }),
+      wish('other', { held: '10.0.0.2', spec: { loadBalancerClass: 'example.com/other' } }),
+    ];
+    const { pools, services: rows } = statusOf(snapshot({ services }));
+    assert.deepEqual([pools[0]?.used, pools[0]?.free], ['2', '2']);
+    assert.deepEqual(
+      rows.map(({ service }) => service),
+      ['default/web', 'default/next'],
+    );
+  });
+
+  test('names both nodes of a Service that two announce', () => {
+    const statuses = ['node1', 'node2'].map((name) => announcement('default/web', name, '10.0.0.1'));
+    assert.deepEqual(statusOf(snapshot({ statuses })).services[0]?.owners, ['node1', 'node2']);
+  });
+
+  const faults: [string, Partial<WireCluster>, string[]][] = [
+    ['no registration', { registration: undefined }, ['warning WebhookNotRegistered']],
+    ['a webhook without a ready endpoint', { slices: [] }, ['warning WebhookUnreachable']],
+    [
+      'a controller that is not ready',
+      { pods: [pod('controller', 'node1', { ready: false }), pod('speaker', 'node1'), pod('speaker', 'node2')] },
+      ['error ControllerNotReady'],
+    ],
+    ['a Lease that nobody holds', { lease: { spec: { holderIdentity: '' } } }, ['error NoLeaseHolder']],
+    [
+      'a Lease that was not renewed',
+      { lease: { spec: { holderIdentity: 'c', renewTime: '2026-11-25T11:50:00Z' } } },
+      ['error LeaseStale'],
+    ],
+    ['no speaker at all', { pods: [pod('controller', 'node1')] }, ['error NoSpeaker']],
+    [
+      'no speaker on one node',
+      { pods: [pod('controller', 'node1'), pod('speaker', 'node1')] },
+      ['warning SpeakerNotReady'],
+    ],
+    [
+      'an invalid configuration',
+      { sources: { pools: [pool('a', ['10.0.0.9-10.0.0.1'])], advertisements: [] } },
+      ['error ConfigurationInvalid'],
+    ],
+    [
+      'IPVS without strictARP',
+      { kubeProxy: { data: { 'config.conf': 'mode: ipvs\nipvs: {strictARP: false}\n' } } },
+      ['error StrictArpOff'],
+    ],
+    ['IPVS with strictARP', { kubeProxy: { data: { 'config.conf': 'mode: ipvs\nipvs: {strictARP: true}\n' } } }, []],
+    ['nftables', { kubeProxy: { data: { 'config.conf': 'mode: nftables\nipvs: null\n' } } }, []],
+    [
+      'what the caller may not read, and nothing about it',
+      { unread: ['registration', 'pods', 'lease'], registration: undefined, pods: [], lease: undefined },
+      ['info Forbidden'],
+    ],
+    ['nothing wrong', { registration: REGISTRATION, slices: [slice(`${NAMESPACE}/webhook`, ['node2'])] }, []],
+  ];
+  for (const [what, changes, wanted] of faults) {
+    test(`finds ${what}`, () => {
+      const { findings } = statusOf(snapshot(changes));
+      assert.deepEqual(
+        findings.map(({ level, reason }) => `${level} ${reason}`),
+        wanted,
+      );
+    });
+  }
+});
