@@ -11,12 +11,19 @@ export function speakersOf({ pods }: Snapshot): Set<string> {
   return new Set(podsOf(pods, 'speaker').flatMap(({ node, isReady }) => (isReady ? [node] : [])));
 }
 
+export type Question = {
+  readonly ip: Ip;
+  /** The Services that hold it and count. */
+  readonly services: readonly Service[];
+  /** Nodes whose speakers live. */
+  readonly speakers: ReadonlySet<string>;
+};
+
 /** As every speaker plans it, but for what only speakers know: links, uplinks, and who held it before. */
-export function planOf(snapshot: Snapshot, ip: Ip, speakers = speakersOf(snapshot)): AddressPlan | undefined {
+export function planOf(snapshot: Snapshot, { ip, services, speakers }: Question): AddressPlan | undefined {
   const { nodes, servingNodes, settings, configuration } = snapshot;
   const told = new Map(Array.from(speakers, (node) => [node, undefined]));
   const standings = mergeStandings(told, nodes, settings);
-  const services = holdersOf(snapshot, ip);
   const world = { self: '', config: configuration.config, services, nodes, speakers, servingNodes, standings };
   return planAddresses(world).find((plan) => isSameIp(plan.ip, ip));
 }

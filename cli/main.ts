@@ -2,19 +2,23 @@
 import { readFileSync } from 'node:fs';
 import { Command, CommanderError } from 'commander';
 import type { ReviewSettings } from '#core/rules/review.ts';
-import { openCluster } from '#platform/cluster.ts';
+import { type Cluster, openCluster } from '#platform/cluster.ts';
+import { isSilent } from './announcement-findings.ts';
 import { type File, readManifests } from './documents.ts';
+import { explainService, NO_EVIDENCE } from './explain.ts';
 import { isFault } from './finding.ts';
 import {
   type ClusterOptions,
   failureText,
   type OutputOptions,
+  serviceKey,
   withCluster,
   withExitCodes,
   withOutput,
 } from './options.ts';
-import { noCluster, readCluster, readPresent } from './present.ts';
+import { noCluster, readCluster, readLastAnnounced, readPresent, readTold } from './present.ts';
 import { formatReports, isRefused } from './print.ts';
+import { formatExplanation } from './print-explain.ts';
 import { formatStatus } from './print-status.ts';
 import { snapshotOf } from './snapshot.ts';
 import { statusOf } from './status.ts';
@@ -41,6 +45,16 @@ withExitCodes(
   { 0: 'nothing is wrong', [FAULT]: 'an error was found', [FAILED]: FAILED_TEXT },
 ).action(status);
 
+withExitCodes(withOutput(withCluster(program.command('explain'))), {
+  0: 'the Service is served, as far as can be seen',
+  [FAULT]: 'an error was found',
+  [FAILED]: FAILED_TEXT,
+})
+  .description('why a Service has this address or none, who owns it, and what stands in the way')
+  .argument('<service>', 'NAME or NAMESPACE/NAME')
+  .option('-n, --namespace <name>', 'namespace of the Service (default: that of the context)')
+  .action(explain);
+
 withExitCodes(
   withCluster(program.command('validate'))
     .description('check pools, advertisements and Services in YAML files as admission would')
@@ -61,9 +75,25 @@ try {
 }
 
 async function status(options: ClusterOptions & OutputOptions): Promise<void> {
-  const found = statusOf(await readSnapshot(options));
+  const found = statusOf(await readSnapshot(openCluster(options), options));
   print(found, options, formatStatus);
   if (isFault(found.findings)) process.exitCode = FAULT;
+}
+
+type ExplainOptions = ClusterOptions & OutputOptions & { readonly namespace?: string };
+
+async function explain(text: string, options: ExplainOptions): Promise<void> {
+  const cluster = openCluster(options);
+  const key = serviceKey(text, options.namespace, cluster);
+  const snapshot = await readSnapshot(cluster, options);
+  const service = snapshot.services.find((one) => one.key === key);
+  if (!service) throw new Error(`Cannot explain Service "${key}": there is none of this name`);
+  const isAsking = service.held.some((ip) => isSilent(snapshot, service, ip));
+  const told = isAsking ? await readTold(cluster, snapshot) : NO_EVIDENCE.told;
+  const lastAnnounced = await readLastAnnounced(cluster, service);
+  const explanation = explainService(snapshot, service, { told, lastAnnounced });
+  print(explanation, options, formatExplanation);
+  if (isFault(explanation.findings)) process.exitCode = FAULT;
 }
 
 async function validate(names: string[], options: ValidateOptions): Promise<void> {
@@ -84,8 +114,8 @@ async function validate(names: string[], options: ValidateOptions): Promise<void
   if (isRefused(reports, unreadable)) process.exitCode = FAULT;
 }
 
-async function readSnapshot(options: ClusterOptions) {
-  return snapshotOf(await readCluster(openCluster(options), options.configNamespace, Date.now()));
+async function readSnapshot(cluster: Cluster, { configNamespace }: ClusterOptions) {
+  return snapshotOf(await readCluster(cluster, configNamespace, Date.now()));
 }
 
 function print<T>(value: T, { output }: OutputOptions, format: (value: T) => string): void {

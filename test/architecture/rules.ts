@@ -18,7 +18,13 @@ const FOLDERS: { readonly [folder: string]: readonly string[] } = {
 };
 
 /** What the programs decide by, pure, and asked by the command line too: it must say what they would do (ADR 11). */
-const DECISIONS = ['controller/allocate.ts', 'controller/world.ts', 'speaker/plan.ts', 'speaker/world.ts'];
+const DECISIONS = [
+  'controller/allocate.ts',
+  'controller/world.ts',
+  'speaker/candidates.ts',
+  'speaker/plan.ts',
+  'speaker/world.ts',
+];
 
 /** Packages with one home. */
 const HOMES: { readonly [name: string]: string } = {

@@ -31,11 +31,11 @@ POOL   FROM            ADDRESSES           USED   FREE   ADVERTISED BY
 a      IPAddressPool   10.0.0.1-10.0.0.4   1      3      all
 
 NODE    SPEAKER   STATE                ANNOUNCES
-node1   ready     -                    1
-node2   ready     draining, excluded   0
+node1   ready     -                    0
+node2   ready     draining, excluded   1
 
 SERVICE         ADDRESS    POOL   OWNER   REASON
-default/web     10.0.0.1   a      node1   -
+default/web     10.0.0.1   a      node2   -
 default/waits   -          -      -       PoolUnknown
 
 Nothing is wrong

@@ -50,7 +50,7 @@ export const node = (name: string, metadata: object = {}) => ({ metadata: { name
 
 export const REGISTRATION = { webhooks: [{ clientConfig: { service: { namespace: NAMESPACE, name: 'webhook' } } }] };
 
-/** default/web holds 10.0.0.1 of pool "a", and node1 announces it. */
+/** default/web holds 10.0.0.1 of pool "a", and node2 announces it, which is first by rank. */
 export function wire(changes: Partial<WireCluster> = {}): WireCluster {
   return {
     namespace: NAMESPACE,
@@ -60,7 +60,7 @@ export function wire(changes: Partial<WireCluster> = {}): WireCluster {
     namespaces: [{ metadata: { name: 'default' } }],
     nodes: [node('node1'), node('node2')],
     slices: [slice('default/web', ['node1', 'node2']), slice(`${NAMESPACE}/webhook`, ['node1'])],
-    statuses: [announcement('default/web', 'node1', '10.0.0.1')],
+    statuses: [announcement('default/web', 'node2', '10.0.0.1')],
     conflicts: [],
     pods: [pod('webhook', 'node1'), pod('controller', 'node1'), pod('speaker', 'node1'), pod('speaker', 'node2')],
     lease: { spec: { holderIdentity: 'controller-node1', renewTime: new Date(NOW - 900).toISOString() } },
@@ -72,3 +72,9 @@ export function wire(changes: Partial<WireCluster> = {}): WireCluster {
 }
 
 export const snapshot = (changes: Partial<WireCluster> = {}): Snapshot => snapshotOf(wire(changes));
+
+/** A stranger is heard on the address of default/web. */
+export function foreignClaim(announced: boolean, expires = NOW + 60_000) {
+  const heard = { ip: '10.0.0.1', mac: '02:00:00:00:00:99', node: 'node2', interface: 'eth0', announced };
+  return { spec: { ...heard, expires: new Date(expires).toISOString() } };
+}
