@@ -1,10 +1,12 @@
 // The command line, and as `kubectl arpeggio` a plugin of kubectl. All that touches the world is wired here.
 import { readFileSync } from 'node:fs';
-import { Command, CommanderError } from 'commander';
+import { Command, CommanderError, InvalidArgumentError, Option } from 'commander';
 import type { ReviewSettings } from '#core/rules/review.ts';
 import { type Cluster, openCluster } from '#platform/cluster.ts';
 import { isSilent } from './announcement-findings.ts';
 import { type File, readManifests } from './documents.ts';
+import { setDraining, untilSilent } from './drain.ts';
+import { parseDuration } from './duration.ts';
 import { explainService, NO_EVIDENCE } from './explain.ts';
 import { isFault } from './finding.ts';
 import {
@@ -18,8 +20,10 @@ import {
 } from './options.ts';
 import { noCluster, readCluster, readLastAnnounced, readPresent, readTold } from './present.ts';
 import { formatReports, isRefused } from './print.ts';
+import { formatDrained } from './print-drain.ts';
 import { formatExplanation } from './print-explain.ts';
 import { formatStatus } from './print-status.ts';
+import { remainingOn } from './remaining.ts';
 import { snapshotOf } from './snapshot.ts';
 import { statusOf } from './status.ts';
 import { validateManifests } from './validate.ts';
@@ -55,6 +59,25 @@ withExitCodes(withOutput(withCluster(program.command('explain'))), {
   .option('-n, --namespace <name>', 'namespace of the Service (default: that of the context)')
   .action(explain);
 
+withExitCodes(withOutput(withCluster(program.command('drain'))), {
+  0: 'the node announces nothing',
+  [FAULT]: 'time is up, and it still announces something',
+  [FAILED]: FAILED_TEXT,
+})
+  .description('hand the addresses of a node over to other nodes and keep them there; Pods stay')
+  .argument('<node>')
+  .addOption(
+    new Option('--timeout <duration>', 'wait so long for the node to announce nothing')
+      .argParser(readDuration)
+      .default(60_000, '60s'),
+  )
+  .action(drain);
+
+withExitCodes(withCluster(program.command('undrain')), { 0: 'the annotation is gone', [FAILED]: FAILED_TEXT })
+  .description('let a node that was drained announce again')
+  .argument('<node>')
+  .action(undrain);
+
 withExitCodes(
   withCluster(program.command('validate'))
     .description('check pools, advertisements and Services in YAML files as admission would')
@@ -89,11 +112,37 @@ async function explain(text: string, options: ExplainOptions): Promise<void> {
   const service = snapshot.services.find((one) => one.key === key);
   if (!service) throw new Error(`Cannot explain Service "${key}": there is none of this name`);
   const isAsking = service.held.some((ip) => isSilent(snapshot, service, ip));
-  const told = isAsking ? await readTold(cluster, snapshot) : NO_EVIDENCE.told;
+  const told = isAsking ? await readTold(cluster, options.configNamespace, snapshot.pods) : NO_EVIDENCE.told;
   const lastAnnounced = await readLastAnnounced(cluster, service);
   const explanation = explainService(snapshot, service, { told, lastAnnounced });
   print(explanation, options, formatExplanation);
   if (isFault(explanation.findings)) process.exitCode = FAULT;
+}
+
+type DrainOptions = ClusterOptions & OutputOptions & { readonly timeout: number };
+
+async function drain(node: string, options: DrainOptions): Promise<void> {
+  const cluster = openCluster(options);
+  await setDraining(cluster, node, true);
+  const snapshot = await readSnapshot(cluster, options);
+  const pods = snapshot.pods.filter((pod) => pod.node === node);
+  const wait = { namespace: options.configNamespace, node, pods, timeoutMs: options.timeout };
+  const addresses = await untilSilent(cluster, wait);
+  const isSilent = addresses.size === 0;
+  const remaining = isSilent ? [] : remainingOn(await readSnapshot(cluster, options), node, addresses);
+  print({ node, isSilent, remaining }, options, formatDrained);
+  if (!isSilent) process.exitCode = FAULT;
+}
+
+async function undrain(node: string, options: ClusterOptions): Promise<void> {
+  await setDraining(openCluster(options), node, false);
+  process.stdout.write(`${node} may announce again\n`);
+}
+
+function readDuration(text: string): number {
+  const read = parseDuration(text);
+  if (read.ok) return read.value;
+  throw new InvalidArgumentError(read.message);
 }
 
 async function validate(names: string[], options: ValidateOptions): Promise<void> {

@@ -9,6 +9,9 @@ export type ClusterOptions = ClusterChoice & {
   readonly configNamespace: string;
 };
 
+/** Who our writes come from, as `managedFields` tell. */
+export const FIELD_MANAGER = 'kubectl-arpeggio';
+
 export type OutputOptions = { readonly output: 'table' | 'json' };
 
 export function withCluster(command: Command): Command {

@@ -13,8 +13,8 @@ import { listObjects } from '#platform/list.ts';
 import type { EndpointSliceObject } from '#speaker/world.ts';
 import type { WireObject } from './documents.ts';
 import type { AnnouncedEvent } from './explain.ts';
-import { type PodObject, podsOf } from './programs.ts';
-import type { Part, RegistrationObject, Snapshot, StatusObject, WireCluster } from './snapshot.ts';
+import { type Pod, type PodObject, podsOf } from './programs.ts';
+import type { Part, RegistrationObject, StatusObject, WireCluster } from './snapshot.ts';
 import { parseTold, type Told } from './told.ts';
 import type { Present } from './validate.ts';
 
@@ -133,7 +133,7 @@ export async function readLastAnnounced(
 const METRICS_TIMEOUT_MS = 2_000;
 
 /** By node; who does not answer, or may not be asked, is absent. */
-export async function readTold(cluster: Cluster, { namespace, pods }: Snapshot): Promise<Map<string, Told>> {
+export async function readTold(cluster: Cluster, namespace: string, pods: readonly Pod[]): Promise<Map<string, Told>> {
   const speakers = podsOf(pods, 'speaker').filter(({ isReady }) => isReady);
   const asked = speakers.map(async ({ name, node, env }): Promise<[string, Told]> => {
     const port = env.get('METRICS_PORT') ?? METRICS_PORT;

@@ -1,0 +1,74 @@
+// The operator's day with `kubectl arpeggio` in a real cluster: look, drain, migrate, report.
+import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { after, before, describe, test } from 'node:test';
+import type { Drained } from '#cli/print-drain.ts';
+import type { Status } from '#cli/status.ts';
+import { openLab } from '#test/lab/lab.ts';
+import { checkout } from '#test/lab/state.ts';
+import { pollUntil } from '#test/lab/wait.ts';
+import { announcersOf, apply, ownerOf, request, serviceManifest, untilAddress, untilAnswer } from './cluster.ts';
+import { arpeggio } from './plugin.ts';
+
+const SAMPLE = readFileSync(join(checkout, 'manifests/samples/configmap.yaml'), 'utf8');
+const IP = '192.168.1.240';
+const PATIENCE = { every: 50, within: 20_000 };
+const lab = openLab('plugin');
+let owner = '';
+
+const untilOwner = (node: string) =>
+  pollUntil(`${node} to own ${IP}`, async () => (await ownerOf(lab, IP)) === node, PATIENCE);
+
+describe('kubectl arpeggio', { timeout: 180_000 }, () => {
+  before(async () => {
+    await lab.down();
+    await lab.up({ nodes: 2 });
+    await apply(lab, SAMPLE);
+    await lab.backend('web');
+    await apply(lab, serviceManifest({ name: 'web' }));
+    assert.equal(await untilAddress(lab, 'web'), IP);
+    await untilAnswer(lab, IP);
+    owner = await pollUntil('ServiceL2Status', () => announcersOf(lab, 'web'), PATIENCE);
+  });
+  after(() => lab.down());
+
+  test('status shows who owns what, and finds nothing wrong', async () => {
+    const { code, stdout } = await arpeggio(lab, ['status', '-o', 'json']);
+    const { findings, services, pools } = JSON.parse(stdout) as Status;
+    assert.deepEqual([code, findings], [0, []]);
+    assert.deepEqual(services, [
+      { service: 'default/web', reason: 'Allocated', address: IP, pool: 'default', owners: [owner] },
+    ]);
+    assert.deepEqual([pools[0]?.used, pools[0]?.free, pools[0]?.advertisements], ['1', '10', ['config/default']]);
+  });
+
+  test('drain waits until the node announces nothing, and undrain gives its addresses back', async () => {
+    const { code, stdout } = await arpeggio(lab, ['drain', owner, '-o', 'json']);
+    assert.equal(code, 0);
+    assert.deepEqual(JSON.parse(stdout) as Drained, { node: owner, isSilent: true, remaining: [] });
+    assert.notEqual(await ownerOf(lab, IP), owner);
+    assert.match(await request(lab, IP), /^node[12]$/);
+    assert.equal((await arpeggio(lab, ['undrain', owner])).stdout, `${owner} may announce again\n`);
+    await untilOwner(owner);
+  });
+
+  test('drain says what stays where nobody else can announce it', async () => {
+    const local = JSON.stringify({ spec: { externalTrafficPolicy: 'Local' } });
+    await lab.backend('web', { nodes: [owner] });
+    await lab.mustKubectl(['patch', 'service', 'web', '-p', local]);
+    const { code, stdout } = await arpeggio(lab, ['drain', owner, '--timeout', '1s', '-o', 'json']);
+    const { remaining } = JSON.parse(stdout) as Drained;
+    assert.deepEqual([code, remaining.length], [1, 1]);
+    assert.match(remaining[0]?.why ?? '', /^no other node can announce it: node[12] \(no ready endpoint there/);
+    assert.match(await untilAnswer(lab, IP), /^node[12]$/);
+    await arpeggio(lab, ['undrain', owner]);
+    await lab.backend('web');
+  });
+
+  test('drain of a node that is not there ends with 2', async () => {
+    const { code, stderr } = await arpeggio(lab, ['drain', 'node9']);
+    assert.equal(code, 2);
+    assert.match(stderr, /nodes "node9" not found/);
+  });
+});
