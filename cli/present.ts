@@ -152,7 +152,7 @@ function forbidden<T>(fallback: T): (error: unknown) => T {
   };
 }
 
-async function readSources(cluster: Cluster, namespace: string): Promise<ConfigSources> {
+export async function readSources(cluster: Cluster, namespace: string): Promise<ConfigSources> {
   const custom = `/apis/metallb.io/v1beta1/namespaces/${namespace}`;
   const [pools, advertisements, configMap] = await Promise.all([
     list<IPAddressPoolObject>(cluster, `${custom}/ipaddresspools`),

@@ -71,4 +71,25 @@ describe('kubectl arpeggio', { timeout: 180_000 }, () => {
     assert.equal(code, 2);
     assert.match(stderr, /nodes "node9" not found/);
   });
+
+  test('migrate turns the ConfigMap into resources, the ConfigMap may go, and the Service keeps its address', async () => {
+    const printed = await arpeggio(lab, ['migrate']);
+    assert.equal(printed.code, 0, printed.stderr);
+    const applied = await arpeggio(lab, ['migrate', '--apply']);
+    assert.match(
+      applied.stdout,
+      /^L2Advertisement "default" applied\nIPAddressPool "default" applied\nThe ConfigMap has no effect/,
+    );
+    await lab.mustKubectl(['apply', '--server-side', '-f', '-'], printed.stdout);
+    await lab.mustKubectl(['delete', 'configmap', 'config', '-n', 'metallb-system']);
+    const { stdout } = await arpeggio(lab, ['status', '-o', 'json']);
+    const { pools, services } = JSON.parse(stdout) as Status;
+    assert.deepEqual(
+      pools.map(({ pool, from, advertisements }) => [pool, from, advertisements]),
+      [['default', 'IPAddressPool', ['default']]],
+    );
+    assert.equal(services[0]?.address, IP);
+    assert.match(await untilAnswer(lab, IP), /^node[12]$/);
+    assert.equal((await arpeggio(lab, ['migrate'])).code, 2);
+  });
 });
