@@ -1,10 +1,11 @@
 // What each command does: read the cluster, ask a pure function, write the answer. Each resolves with the exit code.
-import { readFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { CONFIG_MAP_NAME } from '#core/names.ts';
 import { formatProblem } from '#core/problem.ts';
 import type { ReviewSettings } from '#core/rules/review.ts';
 import { type Cluster, openCluster, patchObject } from '#platform/cluster.ts';
 import { isSilent } from './announcement-findings.ts';
+import { formatBugReport, readBugReport } from './bug-report.ts';
 import { type File, readManifests } from './documents.ts';
 import { setDraining, untilSilent } from './drain.ts';
 import { explainService, NO_EVIDENCE } from './explain.ts';
@@ -92,6 +93,30 @@ async function applyObjects(cluster: Cluster, namespace: string, objects: readon
   }
   const command = `kubectl delete configmap ${CONFIG_MAP_NAME} -n ${namespace}`;
   process.stdout.write(`The ConfigMap has no effect any more and may go: ${command}\n`);
+}
+
+type ReportOptions = ClusterOptions & { readonly file?: string };
+
+export async function reportBug(options: ReportOptions): Promise<number> {
+  const cluster = openCluster(options);
+  const snapshot = await readSnapshot(cluster, options);
+  const { namespace, pods } = snapshot;
+  const text = formatBugReport(await readBugReport(cluster, { namespace, pods, status: statusOf(snapshot) }));
+  const file = options.file ?? `arpeggio-report-${new Date(snapshot.now).toISOString().replaceAll(':', '-')}.yaml`;
+  if (file === '-') process.stdout.write(text);
+  else writeReport(file, text);
+  return FINE;
+}
+
+function writeReport(file: string, text: string): void {
+  try {
+    writeFileSync(file, text, { flag: 'wx', mode: 0o600 });
+  } catch (cause) {
+    throw new Error(`Cannot write "${file}"`, { cause });
+  }
+  process.stdout.write(
+    `${file} written: names and addresses of the cluster are in it, so read it before you share it\n`,
+  );
 }
 
 type ValidateOptions = ClusterOptions & { readonly namespace: string; readonly lbClass?: string };

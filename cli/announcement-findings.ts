@@ -138,6 +138,12 @@ function silenceFinding(one: Case, owner: string | undefined): Finding {
   const isOfAll = (reason: string) => told.size === speakersOf(snapshot).size && speakers.every(hasReason(reason));
   const reason = told.size === 0 ? undefined : SILENT.find(isOfAll);
   if (reason === 'noInterface') return { level: 'error', reason, message: `${text}: ${whyNoInterface(one)}` };
+  if (told.size === 0 && snapshot.unread.has('statuses'))
+    return {
+      level: 'info',
+      reason: 'unknown',
+      message: `${text}: ${owner} should announce it, if its speaker is ready`,
+    };
   const asked = told.size === 0 ? ' (the speakers could not be asked)' : '';
   const message = `${text}: ${owner} should announce it, and nothing says that it does${asked}`;
   return { level: 'error', reason: reason ?? 'notAnnounced', message };

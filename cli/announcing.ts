@@ -6,8 +6,9 @@ import { mergeStandings } from '#speaker/world.ts';
 import { podsOf } from './programs.ts';
 import type { Announcement, Snapshot } from './snapshot.ts';
 
-/** Nodes with a ready speaker. */
-export function speakersOf({ pods }: Snapshot): Set<string> {
+/** Nodes with a ready speaker; all nodes where nobody may look. */
+export function speakersOf({ pods, nodes, unread }: Snapshot): Set<string> {
+  if (unread.has('pods')) return new Set(nodes.keys());
   return new Set(podsOf(pods, 'speaker').flatMap(({ node, isReady }) => (isReady ? [node] : [])));
 }
 

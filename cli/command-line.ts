@@ -1,6 +1,6 @@
 // The commands with their arguments, options and exit codes, as `--help` tells them.
 import { Command, InvalidArgumentError, Option } from 'commander';
-import { drain, explain, FAULT, migrateConfigMap, showStatus, undrain, validate } from './actions.ts';
+import { drain, explain, FAULT, migrateConfigMap, reportBug, showStatus, undrain, validate } from './actions.ts';
 import { parseDuration } from './duration.ts';
 import { withCluster, withExitCodes, withOutput } from './options.ts';
 
@@ -42,6 +42,10 @@ export function createProgram(setExitCode: (code: number) => void): Command {
     .addOption(new Option('-o, --output <format>', 'how to print them').choices(['yaml', 'json']).default('yaml'))
     .option('--apply', 'apply them to the cluster instead (server-side)')
     .action(ending(migrateConfigMap));
+  command('bug-report', { 0: 'written' })
+    .description('write what a maintainer needs to one file: objects, Events, logs and metrics, never Secrets')
+    .option('--file <name>', 'where to, - is standard output (default: a new file in this folder)')
+    .action(ending(reportBug));
   command('validate', { 0: 'all would be admitted', [FAULT]: 'something would be denied' })
     .description('check pools, advertisements and Services in YAML files as admission would')
     .argument('<file...>', 'YAML files, - is standard input')

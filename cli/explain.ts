@@ -49,11 +49,11 @@ export function explainService(snapshot: Snapshot, service: Service, evidence: E
 }
 
 /** Not ours: nothing else that could be said would be about it. */
-function strangerFindings({ settings }: Snapshot, { type, loadBalancerClass }: Service): Finding[] {
+function strangerFindings({ settings, unread }: Snapshot, { type, loadBalancerClass }: Service): Finding[] {
   const error = (reason: string, message: string): Finding[] => [{ level: 'error', reason, message }];
   if (type !== 'LoadBalancer') return error('NotLoadBalancer', `spec.type is "${type}", wanted "LoadBalancer"`);
   const ours = settings.loadBalancerClass;
-  if (loadBalancerClass === ours) return [];
+  if (loadBalancerClass === ours || unread.has('pods')) return [];
   const present = loadBalancerClass === undefined ? 'is not set' : `is "${loadBalancerClass}"`;
   const wanted =
     ours === undefined

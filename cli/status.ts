@@ -32,7 +32,7 @@ export type PoolRow = {
 
 export type NodeRow = {
   readonly node: string;
-  readonly speaker: 'ready' | 'not ready' | 'missing';
+  readonly speaker: 'ready' | 'not ready' | 'missing' | 'unknown';
   /** Why other nodes go before it. */
   readonly state: readonly string[];
   /** How many it announces. */
@@ -64,7 +64,7 @@ export function statusOf(snapshot: Snapshot): Status {
   const held = Map.groupBy(uniqueIps(snapshot.services), (ip) => poolOf(pools, ip));
   const announced = Map.groupBy(Array.from(snapshot.announcements.values()).flat(), ({ node }) => node);
   return {
-    programs: PROGRAMS.map((program) => programRow(snapshot, program)),
+    programs: snapshot.unread.has('pods') ? [] : PROGRAMS.map((program) => programRow(snapshot, program)),
     pools: pools.map((pool) => poolRow(snapshot, pool, held.get(pool)?.length ?? 0)),
     nodes: Array.from(nodes.values(), (node) => nodeRow(snapshot, node, announced.get(node.name) ?? [])),
     services: services.flatMap((service) => serviceRows(snapshot, service)),
@@ -104,7 +104,8 @@ function nodeRow(snapshot: Snapshot, node: Node, announced: readonly Announcemen
   };
 }
 
-function speakerOn({ pods }: Snapshot, node: string): NodeRow['speaker'] {
+function speakerOn({ pods, unread }: Snapshot, node: string): NodeRow['speaker'] {
+  if (unread.has('pods')) return 'unknown';
   const here = podsOf(pods, 'speaker').filter((pod) => pod.node === node);
   if (here.length === 0) return 'missing';
   return here.some(({ isReady }) => isReady) ? 'ready' : 'not ready';

@@ -104,4 +104,14 @@ info: announce: 10.0.0.1: node2 announces it, first by rank; node1 is next
       'error: notAnnounced: 10.0.0.1: node2 should announce it, and nothing says that it does (the speakers could not be asked)',
     );
   });
+
+  test('blames nothing that the caller may not look at', () => {
+    const unread = ['pods', 'statuses', 'conflicts', 'lease', 'registration'] as const;
+    const none = { pods: [], statuses: [], conflicts: [], lease: undefined, registration: undefined };
+    assert.deepEqual(linesOf({ changes: { ...none, unread } }), [
+      'info: Allocated: 10.0.0.1 from pool "a"',
+      'info: unknown: 10.0.0.1: node2 should announce it, if its speaker is ready',
+      'info: Forbidden: not looked at, because your rights do not allow it: conflicts, lease, pods, registration, statuses',
+    ]);
+  });
 });

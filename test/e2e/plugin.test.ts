@@ -3,6 +3,8 @@ import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
+import { parse } from 'yaml';
+import type { BugReport } from '#cli/bug-report.ts';
 import type { Drained } from '#cli/print-drain.ts';
 import type { Status } from '#cli/status.ts';
 import { openLab } from '#test/lab/lab.ts';
@@ -14,6 +16,9 @@ import { arpeggio } from './plugin.ts';
 const SAMPLE = readFileSync(join(checkout, 'manifests/samples/configmap.yaml'), 'utf8');
 const IP = '192.168.1.240';
 const PATIENCE = { every: 50, within: 20_000 };
+type SecretList = { readonly items: readonly { readonly data?: { readonly [name: string]: string } }[] };
+const isPrivate = (name: string) => name.includes('key');
+
 const lab = openLab('plugin');
 let owner = '';
 
@@ -70,6 +75,30 @@ describe('kubectl arpeggio', { timeout: 180_000 }, () => {
     const { code, stderr } = await arpeggio(lab, ['drain', 'node9']);
     assert.equal(code, 2);
     assert.match(stderr, /nodes "node9" not found/);
+  });
+
+  test('bug-report tells what every program says and shows, and no Secret', async () => {
+    const { code, stdout, stderr } = await arpeggio(lab, ['bug-report', '--file', '-']);
+    assert.deepEqual([code, stderr], [0, '']);
+    const { objects, metrics, status } = parse(stdout) as BugReport;
+    assert.deepEqual(
+      Object.entries(objects).filter(([, items]) => typeof items === 'string'),
+      [],
+    );
+    assert.equal(objects['services']?.length, 1);
+    for (const [pod, text] of Object.entries(metrics))
+      assert.match(text, /^metallb_k8s_client_config_loaded_bool 1$/m, pod);
+    assert.equal(Object.keys(metrics).length, 6);
+    assert.deepEqual(status.findings, []);
+    const { items } = JSON.parse(await lab.mustKubectl(['get', 'secrets', '-A', '-o', 'json'])) as SecretList;
+    const keys = items.flatMap(({ data = {} }) =>
+      Object.keys(data).flatMap((name) => (isPrivate(name) ? [data[name] ?? ''] : [])),
+    );
+    assert.ok(keys.length >= 2);
+    for (const key of keys) {
+      assert.ok(!stdout.includes(key));
+      assert.ok(!stdout.includes(Buffer.from(key, 'base64').toString().trim()));
+    }
   });
 
   test('migrate turns the ConfigMap into resources, the ConfigMap may go, and the Service keeps its address', async () => {
