@@ -1,14 +1,20 @@
 // The command line, and as `kubectl arpeggio` a plugin of kubectl.
 import { CommanderError } from 'commander';
 import { createProgram, FAILED } from './command-line.ts';
+import { complete } from './complete.ts';
 import { failureText } from './options.ts';
+
+/** What kubectl's completions ask for; not a command, so that no word behind it is taken for an option. */
+const COMPLETE = '__complete';
 
 const program = createProgram((code) => {
   process.exitCode = code;
 });
+const [first, ...words] = process.argv.slice(2);
 
 try {
-  await program.parseAsync();
+  if (first === COMPLETE) process.stdout.write(await complete(program, words));
+  else await program.parseAsync();
 } catch (error) {
   const isHelp = error instanceof CommanderError && error.exitCode === 0;
   // What commander has to say it has said.

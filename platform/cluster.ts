@@ -67,8 +67,12 @@ export function currentNamespace({ config }: Cluster): string {
   return config.getContextObject(config.getCurrentContext())?.namespace ?? 'default';
 }
 
+export function contextsOf({ config }: Pick<Cluster, 'config'>): string[] {
+  return config.getContexts().map(({ name }) => name);
+}
+
 function useContext(config: KubeConfig, context: string): void {
-  const known = config.getContexts().map(({ name }) => name);
+  const known = contextsOf({ config });
   if (!known.includes(context)) {
     const names = known.map((name) => `"${name}"`).join(', ');
     throw new Error(`Cannot use context "${context}": it is not in the kubeconfig, wanted one of ${names}`);

@@ -11,7 +11,7 @@ import { openLab } from '#test/lab/lab.ts';
 import { checkout } from '#test/lab/state.ts';
 import { pollUntil } from '#test/lab/wait.ts';
 import { announcersOf, apply, ownerOf, request, serviceManifest, untilAddress, untilAnswer } from './cluster.ts';
-import { arpeggio } from './plugin.ts';
+import { arpeggio, kubectlWithPlugin } from './plugin.ts';
 
 const SAMPLE = readFileSync(join(checkout, 'manifests/samples/configmap.yaml'), 'utf8');
 const IP = '192.168.1.240';
@@ -46,6 +46,15 @@ describe('kubectl arpeggio', { timeout: 180_000 }, () => {
       { service: 'default/web', reason: 'Allocated', address: IP, pool: 'default', owners: [owner] },
     ]);
     assert.deepEqual([pools[0]?.used, pools[0]?.free, pools[0]?.advertisements], ['1', '10', ['config/default']]);
+  });
+
+  test('kubectl completes commands, Services and nodes', async () => {
+    // kubectl asks the plugin's own script, which stands beside it on the PATH.
+    const completed = async (...words: string[]) =>
+      (await kubectlWithPlugin(lab, ['__complete', 'arpeggio', ...words])).stdout;
+    assert.match(await completed('expl'), /^explain\twhy a Service .*\n:4\n/);
+    assert.match(await completed('explain', 'w'), /^web\n:4\n/);
+    assert.match(await completed('drain', ''), /^node1\nnode2\n:4\n/);
   });
 
   test('drain waits until the node announces nothing, and undrain gives its addresses back', async () => {

@@ -4,8 +4,12 @@ import { type Output, run } from '#test/lab/command.ts';
 import type { Lab } from '#test/lab/lab.ts';
 import { checkout } from '#test/lab/state.ts';
 
-/** The plugin starts the Node of its own checkout, whatever else is on the PATH. */
 export function arpeggio(lab: Lab, args: readonly string[]): Promise<Output> {
-  const { argv, env } = lab.kubectlCommand(['arpeggio', ...args]);
+  return kubectlWithPlugin(lab, ['arpeggio', ...args]);
+}
+
+/** The plugin starts the Node of its own checkout, whatever else is on the PATH. */
+export function kubectlWithPlugin(lab: Lab, args: readonly string[]): Promise<Output> {
+  const { argv, env } = lab.kubectlCommand(args);
   return run(argv, { env: { ...env, PATH: `${join(checkout, 'cli')}:${process.env['PATH']}` } });
 }
