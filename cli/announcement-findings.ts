@@ -111,22 +111,24 @@ function conflictFindings({ snapshot, ip }: Case): Finding[] {
 }
 
 function ownerFindings(one: Case, { address, owner, heir, announcers }: Announcing): Finding[] {
-  if (announcers.length === 0) return isTaken(one.snapshot, one.ip) ? [] : [silenceFinding(one, owner)];
   const nodes = announcers.map(({ node }) => node);
+  const told = `${address}: ${nameSome(nodes)} announces it`;
+  if (owner === undefined) return nodes.length === 0 ? [] : [{ level: 'info', reason: 'announce', message: told }];
+  if (nodes.length === 0) return isTaken(one.snapshot, one.ip) ? [] : [silenceFinding(one, owner)];
   const isByRank = nodes.length === 1 && nodes[0] === owner;
   const next = heir === undefined ? 'no other node can' : `${heir} is next`;
   const why = isByRank
     ? `first by rank; ${next}`
     : `${owner} would by rank: links, an uplink or sticky owners say otherwise`;
   const over = passedOver(one.snapshot, one.service, one.ip);
-  const message = `${address}: ${nameSome(nodes)} announces it, ${why}${over && `; passed over: ${over}`}`;
+  const message = `${told}, ${why}${over && `; passed over: ${over}`}`;
   return [{ level: 'info', reason: 'announce', message }];
 }
 
 /** What speakers tell of all their addresses, where it can be about this one. */
 const SILENT = ['fenced', 'addressConflict', 'noInterface'] as const;
 
-function silenceFinding(one: Case, owner: string | undefined): Finding {
+function silenceFinding(one: Case, owner: string): Finding {
   const { snapshot, told, ip } = one;
   const text = formatIp(ip);
   const speakers = Array.from(told.values());

@@ -20,9 +20,13 @@ export type Question = {
   readonly speakers: ReadonlySet<string>;
 };
 
-/** As every speaker plans it, but for what only speakers know: links, uplinks, and who held it before. */
+/**
+ * As every speaker plans it, but for what only speakers know: links, uplinks, and who held it before. Undefined while the
+ * configuration is invalid: which one was the last good one only the programs know.
+ */
 export function planOf(snapshot: Snapshot, { ip, services, speakers }: Question): AddressPlan | undefined {
   const { nodes, servingNodes, settings, configuration } = snapshot;
+  if (configuration.problems.length > 0) return undefined;
   const told = new Map(Array.from(speakers, (node) => [node, undefined]));
   const standings = mergeStandings(told, nodes, settings);
   const world = { self: '', config: configuration.config, services, nodes, speakers, servingNodes, standings };

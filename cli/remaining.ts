@@ -1,5 +1,6 @@
 // What a node that drains still announces, and why it stays there. Pure.
 import { formatIp } from '#core/ip.ts';
+import type { AddressPlan } from '#speaker/plan.ts';
 import { holdersOf, planOf, speakersOf } from './announcing.ts';
 import { passedOver } from './candidates.ts';
 import type { Snapshot } from './snapshot.ts';
@@ -14,10 +15,14 @@ export function remainingOn(snapshot: Snapshot, node: string, addresses: Readonl
     service.held
       .filter((ip) => addresses.has(formatIp(ip)))
       .map((ip) => {
-        const owner = planOf(snapshot, { ip, services: holdersOf(snapshot, ip), speakers })?.owner;
+        const plan = planOf(snapshot, { ip, services: holdersOf(snapshot, ip), speakers });
         const nobody = `no other node can announce it: ${passedOver(others, service, ip)}`;
-        const why = owner === undefined || owner === node ? nobody : `${owner} has not taken it yet`;
-        return { address: formatIp(ip), service: service.key, why };
+        return { address: formatIp(ip), service: service.key, why: whyStill(plan, node, nobody) };
       }),
   );
+}
+
+function whyStill(plan: AddressPlan | undefined, node: string, nobody: string): string {
+  if (!plan) return 'not known while the configuration is invalid';
+  return plan.owner === undefined || plan.owner === node ? nobody : `${plan.owner} has not taken it yet`;
 }
