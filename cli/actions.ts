@@ -1,6 +1,6 @@
 // What each command does: read the cluster, ask a pure function, write the answer. Each resolves with the exit code.
 import { readFileSync, writeFileSync } from 'node:fs';
-import { CONFIG_MAP_NAME } from '#core/names.ts';
+import { CONFIG_MAP_NAME, FIELD_MANAGER } from '#core/names.ts';
 import { formatProblem } from '#core/problem.ts';
 import type { ReviewSettings } from '#core/rules/review.ts';
 import { type Cluster, openCluster, patchObject } from '#platform/cluster.ts';
@@ -8,11 +8,12 @@ import { isSilent } from './announcement-findings.ts';
 import { formatBugReport, readBugReport } from './bug-report.ts';
 import { type File, readManifests } from './documents.ts';
 import { setDraining, untilSilent } from './drain.ts';
+import { readLastAnnounced, readTold } from './evidence.ts';
 import { explainService, NO_EVIDENCE } from './explain.ts';
 import { isFault } from './finding.ts';
 import { formatList, formatObjects, type MigratedObject, migrate, pathOf } from './migrate.ts';
-import { type ClusterOptions, FIELD_MANAGER, type OutputOptions, serviceKey } from './options.ts';
-import { noCluster, readCluster, readLastAnnounced, readPresent, readSources, readTold } from './present.ts';
+import { type ClusterOptions, type OutputOptions, serviceKey } from './options.ts';
+import { noCluster, readCluster, readPresent, readSources } from './present.ts';
 import { formatReports, isRefused } from './print.ts';
 import { formatDrained } from './print-drain.ts';
 import { formatExplanation } from './print-explain.ts';

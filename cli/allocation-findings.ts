@@ -4,9 +4,10 @@ import { allocationWorld } from '#controller/world.ts';
 import { formatIp, type Ip } from '#core/ip.ts';
 import { CONDITION_ALLOCATED } from '#core/names.ts';
 import { openPools } from '#core/rules/pool-choice.ts';
+import { nameSome } from '#core/rules/pool-rules.ts';
 import type { Service } from '#core/service.ts';
 import { holdersOf } from './announcing.ts';
-import { type Finding, nameSome } from './finding.ts';
+import type { Finding } from './finding.ts';
 import type { Snapshot } from './snapshot.ts';
 
 export function allocationFindings(snapshot: Snapshot, service: Service): Finding[] {

@@ -3,12 +3,13 @@ import { isAdvertised } from '#core/advertisement.ts';
 import { describeConflict } from '#core/conflict.ts';
 import { formatIp, type Ip, isSameIp } from '#core/ip.ts';
 import { poolOf } from '#core/pool.ts';
+import { nameSome } from '#core/rules/pool-rules.ts';
 import type { Service } from '#core/service.ts';
 import { unionOfIfaces } from '#speaker/candidates.ts';
 import type { PlanReason } from '#speaker/plan.ts';
 import { announcersOf, holdersOf, planOf, speakersOf } from './announcing.ts';
 import { advertisementsOf, passedOver } from './candidates.ts';
-import { type Finding, nameSome, quote } from './finding.ts';
+import { type Finding, quote } from './finding.ts';
 import type { Snapshot } from './snapshot.ts';
 import type { Told } from './told.ts';
 
@@ -71,7 +72,7 @@ function addressFindings(one: Case): Finding[] {
     const shared = announcing.owner === undefined ? '' : '; the address is announced for other Services on it';
     return [{ level: 'error', reason: own.reason, message: `${formatIp(ip)}: ${whyNobody(one, own.reason)}${shared}` }];
   }
-  return [...conflictFindings(one), ...ownerFindings(one, announcing)];
+  return [...conflictFindings(one, announcing.announcers.length > 0), ...ownerFindings(one, announcing)];
 }
 
 function whyNobody({ snapshot, service, ip }: Case, reason: PlanReason): string {
@@ -90,7 +91,7 @@ function whyNotAdvertised({ configuration }: Snapshot, ip: Ip): string {
 }
 
 function whyNoEndpoints({ endpoints }: Snapshot, { key, selector, trafficPolicy }: Service): string {
-  const total = endpoints.get(key)?.total ?? 0;
+  const total = endpoints.get(key) ?? 0;
   const labels = Object.entries(selector).map(([name, value]) => `${name}=${value}`);
   const pods = labels.length === 0 ? 'no endpoint is set by hand' : `no Pod matches ${labels.join(',')}`;
   const what = total === 0 ? pods : `none of its ${total} endpoints is ready`;
@@ -101,12 +102,14 @@ function isTaken({ conflicts }: Snapshot, ip: Ip): boolean {
   return conflicts.some((conflict) => isSameIp(conflict.ip, ip) && !conflict.announced);
 }
 
-function conflictFindings({ snapshot, ip }: Case): Finding[] {
+/** A report stands for some minutes after the stranger was heard last. */
+function conflictFindings({ snapshot, ip }: Case, isAnnounced: boolean): Finding[] {
   const found = snapshot.conflicts.filter((conflict) => isSameIp(conflict.ip, ip));
   return found.map((conflict) => {
-    const outcome = conflict.announced ? 'it is defended' : 'it is not announced';
+    const isHeld = conflict.announced || isAnnounced;
+    const outcome = isHeld ? 'it is announced all the same' : 'it is not announced';
     const message = `${formatIp(ip)}: ${describeConflict(conflict)}: ${outcome}`;
-    return { level: conflict.announced ? 'warning' : 'error', reason: 'addressConflict', message };
+    return { level: isHeld ? 'warning' : 'error', reason: 'addressConflict', message };
   });
 }
 

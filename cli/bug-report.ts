@@ -4,6 +4,7 @@ import { CONFIG_MAP_NAME, CONTROLLER_LEASE_NAME, WEBHOOK_CONFIGURATION_NAME } fr
 import { ApiError, type Cluster, getObject, getText } from '#platform/cluster.ts';
 import { listObjects } from '#platform/list.ts';
 import { describeError } from '#platform/log.ts';
+import { conflictsPath, metricsPath, statusesPath } from './paths.ts';
 import { COMPONENT_LABEL, type Pod, PROGRAMS } from './programs.ts';
 import { redactConfigMap, redactObject } from './redact.ts';
 import type { Status } from './status.ts';
@@ -24,15 +25,12 @@ export type BugReport = {
 export type ReportOptions = { readonly namespace: string; readonly status: Status; readonly pods: readonly Pod[] };
 
 const LOG_LINES = 2_000;
-const METRICS_PORT = '7472';
 
 export async function readBugReport(cluster: Cluster, options: ReportOptions): Promise<BugReport> {
   const { namespace, status, pods } = options;
   const pathOf = ({ name }: Pod) => `/api/v1/namespaces/${namespace}/pods/${name}`;
   const logOf = (more: string) => (pod: Pod) => getText(cluster, `${pathOf(pod)}/log?tailLines=${LOG_LINES}${more}`);
-  const metricsOf = (pod: Pod) => {
-    return getText(cluster, `${pathOf(pod)}:${pod.env.get('METRICS_PORT') ?? METRICS_PORT}/proxy/metrics`);
-  };
+  const metricsOf = (pod: Pod) => getText(cluster, metricsPath(namespace, pod));
   const restarted = pods.filter(({ restarts }) => restarts > 0);
   const [objects, logs, logsBeforeRestart, metrics] = await Promise.all([
     readObjects(cluster, namespace),
@@ -61,8 +59,8 @@ export function reportPaths(namespace: string): { readonly [resource: string]: s
     configmaps: `${ours}/configmaps?fieldSelector=metadata.name%3D${CONFIG_MAP_NAME}`,
     ipaddresspools: `${pools}/ipaddresspools`,
     l2advertisements: `${pools}/l2advertisements`,
-    servicel2statuses: `${pools}/servicel2statuses`,
-    addressconflicts: `/apis/arpeggio.dev/v1alpha1/namespaces/${namespace}/addressconflicts`,
+    servicel2statuses: statusesPath(namespace),
+    addressconflicts: conflictsPath(namespace),
     leases: `/apis/coordination.k8s.io/v1/namespaces/${namespace}/leases?fieldSelector=metadata.name%3D${CONTROLLER_LEASE_NAME}`,
     registrations: `${admission}/validatingwebhookconfigurations?fieldSelector=metadata.name%3D${WEBHOOK_CONFIGURATION_NAME}`,
     pods: `${ours}/pods?labelSelector=${encodeURIComponent(`${COMPONENT_LABEL} in (${PROGRAMS.join(',')})`)}`,

@@ -4,10 +4,10 @@ import type { Ip } from '#core/ip.ts';
 import { EXCLUDE_NODE_LABEL } from '#core/names.ts';
 import type { Node } from '#core/node.ts';
 import { poolOf } from '#core/pool.ts';
+import { nameSome } from '#core/rules/pool-rules.ts';
 import type { Service } from '#core/service.ts';
 import { isDraining } from '#speaker/world.ts';
 import { speakersOf } from './announcing.ts';
-import { nameSome } from './finding.ts';
 import type { Snapshot } from './snapshot.ts';
 
 /** The advertisements of an address that apply to the Service. */

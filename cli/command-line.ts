@@ -20,7 +20,7 @@ export function createProgram(setExitCode: (code: number) => void): Command {
   const command = (name: string, codes: { [code: number]: string }) =>
     withExitCodes(withCluster(program.command(name)), { ...codes, [FAILED]: FAILED_TEXT });
 
-  withOutput(command('status', { 0: 'nothing is wrong', [FAULT]: 'an error was found' }))
+  withOutput(command('status', { 0: 'no error was found', [FAULT]: 'an error was found' }))
     .description('programs, pools, nodes and addresses, and what is wrong with them')
     .action(ending(showStatus));
   withOutput(command('explain', { 0: 'the Service is served, as far as can be seen', [FAULT]: 'an error was found' }))

@@ -1,20 +1,24 @@
 // `drain` and `undrain`: the annotation on a Node that speakers go by, and the wait until the node announces nothing.
 import { setTimeout as delay } from 'node:timers/promises';
 import { parseL2Status, STATUS_LABELS } from '#core/l2-status.ts';
-import { DRAIN_NODE } from '#core/names.ts';
+import { DRAIN_NODE, FIELD_MANAGER } from '#core/names.ts';
 import { type Cluster, patchObject } from '#platform/cluster.ts';
 import { listObjects } from '#platform/list.ts';
-import { FIELD_MANAGER } from './options.ts';
-import { readTold, statusesPath } from './present.ts';
+import { readTold } from './evidence.ts';
+import { statusesPath } from './paths.ts';
 import type { Pod } from './programs.ts';
-import type { StatusObject } from './snapshot.ts';
+import type { StatusObject } from './wire-cluster.ts';
 
 const LOOK_EVERY_MS = 500;
 const LABEL_LENGTH_MOST = 63;
 
 export async function setDraining(cluster: Cluster, node: string, isDraining: boolean): Promise<void> {
   const body = { metadata: { annotations: { [DRAIN_NODE]: isDraining ? 'true' : null } } };
-  await patchObject(cluster, `/api/v1/nodes/${node}`, { type: 'merge', body, fieldManager: FIELD_MANAGER });
+  await patchObject(cluster, `/api/v1/nodes/${encodeURIComponent(node)}`, {
+    type: 'merge',
+    body,
+    fieldManager: FIELD_MANAGER,
+  });
 }
 
 export type DrainWait = {

@@ -2,7 +2,7 @@
 import { CommanderError } from 'commander';
 import { createProgram, FAILED } from './command-line.ts';
 import { complete } from './complete.ts';
-import { failureText } from './options.ts';
+import { failureText } from './failure.ts';
 
 /** What kubectl's completions ask for; not a command, so that no word behind it is taken for an option. */
 const COMPLETE = '__complete';

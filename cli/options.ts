@@ -1,16 +1,12 @@
 // The options that commands share, named as kubectl names them, and the cluster that they choose.
 import { type Command, Option } from 'commander';
 import { NAMESPACE_DEFAULT } from '#core/names.ts';
-import { ApiError, type Cluster, type ClusterChoice, currentNamespace } from '#platform/cluster.ts';
-import { describeError } from '#platform/log.ts';
+import { type Cluster, type ClusterChoice, currentNamespace } from '#platform/cluster.ts';
 
 export type ClusterOptions = ClusterChoice & {
   /** Where our own objects live. */
   readonly configNamespace: string;
 };
-
-/** Who our writes come from, as `managedFields` tell. */
-export const FIELD_MANAGER = 'kubectl-arpeggio';
 
 export type OutputOptions = { readonly output: 'table' | 'json' };
 
@@ -36,10 +32,4 @@ export function withExitCodes(command: Command, codes: { readonly [code: number]
 export function serviceKey(text: string, namespace: string | undefined, cluster: Cluster): string {
   const name = text.replace(/^(service|services|svc)\//, '');
   return name.includes('/') ? name : `${namespace ?? currentNamespace(cluster)}/${name}`;
-}
-
-/** One sentence about what stopped a command. */
-export function failureText(error: unknown): string {
-  if (!(error instanceof ApiError && error.reason === 'Unreachable')) return describeError(error);
-  return `Cannot reach the API server: ${describeError(error.cause)}`;
 }

@@ -5,28 +5,20 @@ import type { IPAddressPoolObject, L2AdvertisementObject } from '#core/custom-re
 import { CONFIG_MAP_NAME, CONTROLLER_LEASE_NAME, WEBHOOK_CONFIGURATION_NAME } from '#core/names.ts';
 import { type NamespaceObject, type NodeObject, parseNamespace, parseNode } from '#core/node.ts';
 import type { ReviewSettings } from '#core/rules/review.ts';
-import { parseService, type Service, type ServiceObject } from '#core/service.ts';
+import { parseService, type ServiceObject } from '#core/service.ts';
 import { parseServiceCidr, type ServiceCidrObject } from '#core/service-cidr.ts';
-import { ApiError, type Cluster, getObject, getText } from '#platform/cluster.ts';
+import { ApiError, type Cluster, getObject } from '#platform/cluster.ts';
 import type { LeaseObject } from '#platform/lease-decision.ts';
 import { listObjects } from '#platform/list.ts';
 import type { EndpointSliceObject } from '#speaker/world.ts';
 import type { WireObject } from './documents.ts';
-import type { AnnouncedEvent } from './explain.ts';
-import { type Pod, type PodObject, podsOf } from './programs.ts';
-import type { Part, RegistrationObject, StatusObject, WireCluster } from './snapshot.ts';
-import { parseTold, type Told } from './told.ts';
+import { forbidden } from './failure.ts';
+import { conflictsPath, statusesPath } from './paths.ts';
+import type { PodObject } from './programs.ts';
 import type { Present } from './validate.ts';
+import type { Part, RegistrationObject, StatusObject, WireCluster } from './wire-cluster.ts';
 
 const REGISTRATION_PATH = `/apis/admissionregistration.k8s.io/v1/validatingwebhookconfigurations/${WEBHOOK_CONFIGURATION_NAME}`;
-const METRICS_PORT = '7472';
-
-type EventObject = {
-  readonly message?: string;
-  readonly lastTimestamp?: string;
-  readonly involvedObject?: { readonly uid?: string };
-};
-
 const KUBE_PROXY_PATH = '/api/v1/namespaces/kube-system/configmaps/kube-proxy';
 
 export function noCluster(settings: ReviewSettings): Present {
@@ -102,54 +94,13 @@ export async function readCluster(cluster: Cluster, namespace: string, now: numb
   const [pods, statuses, conflicts, heldLease, registration, kubeProxy] = await Promise.all([
     optional('pods', list<PodObject>(cluster, `${ours}/pods`), []),
     optional('statuses', list<StatusObject>(cluster, statusesPath(namespace)), []),
-    optional(
-      'conflicts',
-      list<AddressConflictObject>(cluster, `/apis/arpeggio.dev/v1alpha1/namespaces/${namespace}/addressconflicts`),
-      [],
-    ),
+    optional('conflicts', list<AddressConflictObject>(cluster, conflictsPath(namespace)), []),
     optional('lease', getObject<LeaseObject>(cluster, lease), undefined),
     optional('registration', getObject<RegistrationObject>(cluster, REGISTRATION_PATH), undefined),
     optional('kube-proxy', getObject<ConfigMapObject>(cluster, KUBE_PROXY_PATH), undefined),
   ]);
   const read = { services, namespaces, nodes, slices, sources, pods, statuses, conflicts, lease: heldLease };
   return { ...read, registration, kubeProxy, namespace, now, unread };
-}
-
-/** The latest time that a node began to announce the Service, while its Event is kept (an hour). */
-export async function readLastAnnounced(
-  cluster: Cluster,
-  { namespace, name, uid }: Service,
-): Promise<AnnouncedEvent | undefined> {
-  const fields = { 'involvedObject.kind': 'Service', 'involvedObject.name': name, reason: 'nodeAssigned' };
-  const fieldSelector = Object.entries(fields).map((pair) => pair.join('='));
-  const query = new URLSearchParams({ fieldSelector: fieldSelector.join() });
-  const read = listObjects<EventObject>(cluster, `/api/v1/namespaces/${namespace}/events`, { query });
-  const { items } = await read.catch(forbidden({ items: [] }));
-  const ours = items.filter(({ involvedObject }) => (involvedObject?.uid ?? uid) === uid);
-  const dated = ours.map(({ message = '', lastTimestamp }) => ({ message, at: lastTimestamp ?? '' }));
-  return dated.sort((a, b) => Number(a.at > b.at) - Number(a.at < b.at)).at(-1);
-}
-
-const METRICS_TIMEOUT_MS = 2_000;
-
-/** By node; who does not answer, or may not be asked, is absent. */
-export async function readTold(cluster: Cluster, namespace: string, pods: readonly Pod[]): Promise<Map<string, Told>> {
-  const speakers = podsOf(pods, 'speaker').filter(({ isReady }) => isReady);
-  const asked = speakers.map(async ({ name, node, env }): Promise<[string, Told]> => {
-    const port = env.get('METRICS_PORT') ?? METRICS_PORT;
-    const path = `/api/v1/namespaces/${namespace}/pods/${name}:${port}/proxy/metrics`;
-    return [node, parseTold(await getText(cluster, path, AbortSignal.timeout(METRICS_TIMEOUT_MS)))];
-  });
-  const answers = await Promise.allSettled(asked);
-  return new Map(answers.flatMap((answer) => (answer.status === 'fulfilled' ? [answer.value] : [])));
-}
-
-/** The fallback where the caller lacks the rights. */
-function forbidden<T>(fallback: T): (error: unknown) => T {
-  return (error) => {
-    if (error instanceof ApiError && error.status === 403) return fallback;
-    throw error;
-  };
 }
 
 export async function readSources(cluster: Cluster, namespace: string): Promise<ConfigSources> {
@@ -160,10 +111,6 @@ export async function readSources(cluster: Cluster, namespace: string): Promise<
     getObject<ConfigMapObject>(cluster, `/api/v1/namespaces/${namespace}/configmaps/${CONFIG_MAP_NAME}`),
   ]);
   return { ...(configMap ? { configMap } : {}), pools, advertisements };
-}
-
-export function statusesPath(namespace: string): string {
-  return `/apis/metallb.io/v1beta1/namespaces/${namespace}/servicel2statuses`;
 }
 
 /** Resources that this cluster does not serve have no objects. */

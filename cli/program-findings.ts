@@ -1,7 +1,8 @@
 // What is wrong with the programs themselves, or beside them: every Service may feel it. Pure.
 import { WEBHOOK_CONFIGURATION_NAME } from '#core/names.ts';
 import { formatProblem } from '#core/problem.ts';
-import { type Finding, nameSome } from './finding.ts';
+import { nameSome } from '#core/rules/pool-rules.ts';
+import type { Finding } from './finding.ts';
 import { podsOf } from './programs.ts';
 import type { Snapshot } from './snapshot.ts';
 
@@ -19,7 +20,7 @@ export function programFindings(snapshot: Snapshot): Finding[] {
   ];
 }
 
-export function configurationFindings({ configuration }: Snapshot): Finding[] {
+function configurationFindings({ configuration }: Snapshot): Finding[] {
   return configuration.problems.map((problem) => {
     const { kind, name } = problem.object;
     const message = `${kind} "${name}" is invalid, the last good configuration stays in use: ${formatProblem(problem)}`;
@@ -27,7 +28,7 @@ export function configurationFindings({ configuration }: Snapshot): Finding[] {
   });
 }
 
-export function controllerFindings({ pods, lease, unread, now }: Snapshot): Finding[] {
+function controllerFindings({ pods, lease, unread, now }: Snapshot): Finding[] {
   if (unread.has('pods')) return [];
   const error = (reason: string, message: string): Finding[] => [{ level: 'error', reason, message }];
   if (!podsOf(pods, 'controller').some(({ isReady }) => isReady))
@@ -39,7 +40,7 @@ export function controllerFindings({ pods, lease, unread, now }: Snapshot): Find
   return error('LeaseStale', `the controller "${holderIdentity}" renewed its Lease last at ${renewTime}`);
 }
 
-export function speakerFindings({ pods, nodes, unread }: Snapshot): Finding[] {
+function speakerFindings({ pods, nodes, unread }: Snapshot): Finding[] {
   if (unread.has('pods')) return [];
   const ready = new Set(podsOf(pods, 'speaker').flatMap(({ node, isReady }) => (isReady ? [node] : [])));
   const missing = Array.from(nodes.keys()).filter((node) => !ready.has(node));
@@ -50,7 +51,7 @@ export function speakerFindings({ pods, nodes, unread }: Snapshot): Finding[] {
 }
 
 /** Where the API server sends reviews is read from the registration itself. */
-export function webhookFindings({ registration, servingNodes, unread }: Snapshot): Finding[] {
+function webhookFindings({ registration, servingNodes, unread }: Snapshot): Finding[] {
   if (unread.has('registration')) return [];
   const warn = (reason: string, message: string): Finding => ({ level: 'warning', reason, message });
   if (!registration?.webhooks?.length) {

@@ -1,56 +1,17 @@
 // The cluster at one moment, parsed as the programs parse it: what every answer of the command line is made from. Pure.
 import { parse } from 'yaml';
 import { type ConfigMapObject, type ConfigSources, type ParsedConfig, parseConfig } from '#core/config.ts';
-import { type AddressConflict, type AddressConflictObject, parseConflict } from '#core/conflict.ts';
-import { parseL2Status, type ServiceL2Status, type ServiceL2StatusObject } from '#core/l2-status.ts';
-import {
-  type Namespace,
-  type NamespaceObject,
-  type Node,
-  type NodeObject,
-  parseNamespace,
-  parseNode,
-} from '#core/node.ts';
-import { parseService, type Service, type ServiceObject } from '#core/service.ts';
+import { type AddressConflict, parseConflict } from '#core/conflict.ts';
+import { parseL2Status, type ServiceL2Status } from '#core/l2-status.ts';
+import { type Namespace, type Node, parseNamespace, parseNode } from '#core/node.ts';
+import { parseService, type Service } from '#core/service.ts';
 import type { LeaseObject } from '#platform/lease-decision.ts';
 import { type EndpointSliceObject, mergeSlices, parseEndpointSlice } from '#speaker/world.ts';
-import { type Pod, type PodObject, parsePod, type Settings, settingsOf } from './programs.ts';
-
-/** What a caller may lack the rights to read: answers then say less, and say so. */
-export type Part = 'pods' | 'lease' | 'registration' | 'kube-proxy' | 'statuses' | 'conflicts';
-
-export type StatusObject = ServiceL2StatusObject & { readonly metadata?: { readonly creationTimestamp?: string } };
-
-export type RegistrationObject = {
-  readonly webhooks?: readonly {
-    readonly clientConfig?: { readonly service?: { readonly namespace?: string; readonly name?: string } };
-  }[];
-};
-
-/** As the API server gave them. */
-export type WireCluster = {
-  /** Where our own objects live. */
-  readonly namespace: string;
-  /** Milliseconds since the epoch. */
-  readonly now: number;
-  readonly sources: ConfigSources;
-  readonly services: readonly ServiceObject[];
-  readonly namespaces: readonly NamespaceObject[];
-  readonly nodes: readonly NodeObject[];
-  readonly slices: readonly EndpointSliceObject[];
-  readonly statuses: readonly StatusObject[];
-  readonly conflicts: readonly AddressConflictObject[];
-  readonly pods: readonly PodObject[];
-  readonly lease: LeaseObject | undefined;
-  readonly registration: RegistrationObject | undefined;
-  readonly kubeProxy: ConfigMapObject | undefined;
-  readonly unread: readonly Part[];
-};
+import { type Pod, parsePod, type Settings, settingsOf } from './programs.ts';
+import type { Part, RegistrationObject, StatusObject, WireCluster } from './wire-cluster.ts';
 
 /** A node announces a Service; `since` is ISO 8601. */
 export type Announcement = ServiceL2Status & { readonly since: string | undefined };
-
-export type Endpoints = { readonly total: number; readonly serving: number };
 
 export type Snapshot = {
   readonly namespace: string;
@@ -62,8 +23,8 @@ export type Snapshot = {
   readonly namespaces: readonly Namespace[];
   readonly nodes: ReadonlyMap<string, Node>;
   readonly servingNodes: ReadonlyMap<string, ReadonlySet<string>>;
-  /** By Service. */
-  readonly endpoints: ReadonlyMap<string, Endpoints>;
+  /** How many there are by Service, also those that cannot serve. */
+  readonly endpoints: ReadonlyMap<string, number>;
   /** By Service. */
   readonly announcements: ReadonlyMap<string, readonly Announcement[]>;
   /** Those not expired. */
@@ -75,7 +36,7 @@ export type Snapshot = {
   readonly unread: ReadonlySet<Part>;
 };
 
-export type KubeProxy = { readonly mode: string; readonly strictArp: boolean };
+type KubeProxy = { readonly mode: string; readonly strictArp: boolean };
 
 export function snapshotOf(wire: WireCluster): Snapshot {
   const { namespace, now, sources, lease, registration } = wire;
@@ -101,14 +62,11 @@ function parseAnnouncement(object: StatusObject): Announcement {
   return { ...parseL2Status(object), since: object.metadata?.creationTimestamp };
 }
 
-function countEndpoints(slices: readonly EndpointSliceObject[]): Map<string, Endpoints> {
-  const counts = new Map<string, Endpoints>();
+function countEndpoints(slices: readonly EndpointSliceObject[]): Map<string, number> {
+  const counts = new Map<string, number>();
   for (const slice of slices) {
     const { service } = parseEndpointSlice(slice);
-    const { total, serving } = counts.get(service) ?? { total: 0, serving: 0 };
-    const endpoints = slice.endpoints ?? [];
-    const able = endpoints.filter((endpoint) => parseEndpointSlice({ ...slice, endpoints: [endpoint] }).hasServing);
-    counts.set(service, { total: total + endpoints.length, serving: serving + able.length });
+    counts.set(service, (counts.get(service) ?? 0) + (slice.endpoints?.length ?? 0));
   }
   return counts;
 }

@@ -6,6 +6,8 @@ export const CONFIG_MAP_KEY = 'config';
 export const WEBHOOK_CONFIGURATION_NAME = 'arpeggio';
 export const HEARTBEAT_SECRET_NAME = 'arpeggio-heartbeat';
 export const CONTROLLER_LEASE_NAME = 'arpeggio-controller';
+/** Who the writes of the command line come from, as `managedFields` tell. */
+export const FIELD_MANAGER = 'kubectl-arpeggio';
 export const WEBHOOK_SECRET_NAME = 'arpeggio-webhook-certs';
 export const CONDITION_ALLOCATED = 'arpeggio.dev/Allocated';
 export const ALLOCATED_FROM_POOL = 'metallb.io/ip-allocated-from-pool';

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { type Evidence, NO_EVIDENCE } from '#cli/explain.ts';
-import { failureText } from '#cli/options.ts';
+import { failureText } from '#cli/failure.ts';
 import { parseTold } from '#cli/told.ts';
 import { ApiError } from '#platform/cluster.ts';
 import { advertisement, NAMESPACE, pool } from '#test/webhook/builders.ts';
@@ -12,6 +12,7 @@ import { CLASS, foreignClaim, node, pod, REGISTRATION, slice, wire, wish } from 
 const LABEL = { 'node.kubernetes.io/exclude-from-external-load-balancers': '' };
 const KEY = { 'metallb.io/allow-shared-ip': 'k' };
 const HELD = { held: '10.0.0.1' };
+const ASKED = wish('web', { ...HELD, spec: { loadBalancerIP: '10.0.0.1' } });
 const local = wish('web', { ...HELD, spec: { externalTrafficPolicy: 'Local' } });
 const pools = (spec: { [key: string]: unknown }) => ({
   ...wire().sources,
@@ -101,15 +102,20 @@ const causes: [string, Setup, string][] = [
       changes: {
         statuses: [],
         conflicts: [foreignClaim(false)],
-        services: [wish('web', { ...HELD, spec: { loadBalancerIP: '10.0.0.1' } })],
+        services: [ASKED],
       },
     },
     'error: addressConflict: 10.0.0.1: a stranger (02:00:00:00:00:99) uses it too, heard on node2 (eth0): it is not announced',
   ],
   [
+    'a stranger that is gone, so that the address is announced',
+    { changes: { conflicts: [foreignClaim(false)], services: [ASKED] } },
+    'warning: addressConflict: 10.0.0.1: a stranger (02:00:00:00:00:99) uses it too, heard on node2 (eth0): it is announced all the same',
+  ],
+  [
     'a stranger that came later',
     { changes: { conflicts: [foreignClaim(true)] } },
-    'warning: addressConflict: 10.0.0.1: a stranger (02:00:00:00:00:99) uses it too, heard on node2 (eth0): it is defended',
+    'warning: addressConflict: 10.0.0.1: a stranger (02:00:00:00:00:99) uses it too, heard on node2 (eth0): it is announced all the same',
   ],
   [
     'a registration that is missing',

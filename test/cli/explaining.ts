@@ -1,7 +1,7 @@
 // `explain` over a snapshot, and its findings a line each.
 import assert from 'node:assert/strict';
 import { type Evidence, explainService, NO_EVIDENCE } from '#cli/explain.ts';
-import type { WireCluster } from '#cli/snapshot.ts';
+import type { WireCluster } from '#cli/wire-cluster.ts';
 import { snapshot } from './wire.ts';
 
 export type Setup = { readonly changes: Partial<WireCluster>; readonly evidence?: Evidence };

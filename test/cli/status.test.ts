@@ -2,8 +2,8 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { formatStatus } from '#cli/print-status.ts';
-import type { WireCluster } from '#cli/snapshot.ts';
 import { statusOf } from '#cli/status.ts';
+import type { WireCluster } from '#cli/wire-cluster.ts';
 import { NAMESPACE, pool } from '#test/webhook/builders.ts';
 import { announcement, node, pod, REGISTRATION, slice, snapshot, wire, wish } from './wire.ts';
 

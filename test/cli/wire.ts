@@ -1,7 +1,8 @@
 // A cluster in wire form for tests of the command line: two nodes, one pool, all programs well. Every field can be replaced.
 
 import type { PodObject } from '#cli/programs.ts';
-import { type Snapshot, type StatusObject, snapshotOf, type WireCluster } from '#cli/snapshot.ts';
+import { type Snapshot, snapshotOf } from '#cli/snapshot.ts';
+import type { StatusObject, WireCluster } from '#cli/wire-cluster.ts';
 import type { ServiceObject } from '#core/service.ts';
 import { advertisement, NAMESPACE, pool, service } from '#test/webhook/builders.ts';
 

@@ -1,10 +1,11 @@
 // The operator's day with `kubectl arpeggio` in a real cluster: look, drain, migrate, report.
 import assert from 'node:assert/strict';
-import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { readFileSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
 import { parse } from 'yaml';
 import type { BugReport } from '#cli/bug-report.ts';
+import type { Explanation } from '#cli/explain.ts';
 import type { Drained } from '#cli/print-drain.ts';
 import type { Status } from '#cli/status.ts';
 import { openLab } from '#test/lab/lab.ts';
@@ -24,6 +25,15 @@ let owner = '';
 
 const untilOwner = (node: string) =>
   pollUntil(`${node} to own ${IP}`, async () => (await ownerOf(lab, IP)) === node, PATIENCE);
+
+/** The admin's kubeconfig in the name of another user. */
+function impersonating(user: string): string {
+  const config = JSON.parse(readFileSync(lab.files.kubeconfig, 'utf8')) as { users: { user: object }[] };
+  const users = config.users.map((one) => ({ ...one, user: { ...one.user, as: user } }));
+  const file = join(dirname(lab.files.kubeconfig), `${user}.kubeconfig`);
+  writeFileSync(file, JSON.stringify({ ...config, users }), { mode: 0o600 });
+  return file;
+}
 
 describe('kubectl arpeggio', { timeout: 180_000 }, () => {
   before(async () => {
@@ -46,6 +56,21 @@ describe('kubectl arpeggio', { timeout: 180_000 }, () => {
       { service: 'default/web', reason: 'Allocated', address: IP, pool: 'default', owners: [owner] },
     ]);
     assert.deepEqual([pools[0]?.used, pools[0]?.free, pools[0]?.advertisements], ['1', '10', ['config/default']]);
+  });
+
+  test('who may read only what is needed gets an answer, and is told what was not looked at', async () => {
+    const resources = 'services,nodes,namespaces,configmaps,endpointslices.discovery.k8s.io';
+    const pools = 'ipaddresspools.metallb.io,l2advertisements.metallb.io';
+    await lab.mustKubectl(['create', 'clusterrole', 'few', '--verb=get,list', `--resource=${resources},${pools}`]);
+    await lab.mustKubectl(['create', 'clusterrolebinding', 'few', '--clusterrole=few', '--user=few']);
+    const kubeconfig = impersonating('few');
+    const { code, stdout } = await arpeggio(lab, ['explain', 'web', '-o', 'json', '--kubeconfig', kubeconfig]);
+    const { findings } = JSON.parse(stdout) as Explanation;
+    assert.equal(code, 0);
+    assert.deepEqual(
+      findings.map(({ reason }) => reason),
+      ['Allocated', 'unknown', 'Forbidden'],
+    );
   });
 
   test('kubectl completes commands, Services and nodes', async () => {

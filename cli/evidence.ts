@@ -1,0 +1,43 @@
+// What is read beyond the snapshot: the latest announcement of one Service, and what speakers alone know.
+import type { Service } from '#core/service.ts';
+import { type Cluster, getText } from '#platform/cluster.ts';
+import { listObjects } from '#platform/list.ts';
+import type { AnnouncedEvent } from './explain.ts';
+import { forbidden } from './failure.ts';
+import { metricsPath } from './paths.ts';
+import { type Pod, podsOf } from './programs.ts';
+import { parseTold, type Told } from './told.ts';
+
+type EventObject = {
+  readonly message?: string;
+  readonly lastTimestamp?: string;
+  readonly involvedObject?: { readonly uid?: string };
+};
+
+const METRICS_TIMEOUT_MS = 2_000;
+
+/** The latest time that a node began to announce the Service, while its Event is kept (an hour). */
+export async function readLastAnnounced(
+  cluster: Cluster,
+  { namespace, name, uid }: Service,
+): Promise<AnnouncedEvent | undefined> {
+  const fields = { 'involvedObject.kind': 'Service', 'involvedObject.name': name, reason: 'nodeAssigned' };
+  const fieldSelector = Object.entries(fields).map((pair) => pair.join('='));
+  const query = new URLSearchParams({ fieldSelector: fieldSelector.join() });
+  const read = listObjects<EventObject>(cluster, `/api/v1/namespaces/${namespace}/events`, { query });
+  const { items } = await read.catch(forbidden({ items: [] }));
+  const ours = items.filter(({ involvedObject }) => (involvedObject?.uid ?? uid) === uid);
+  const dated = ours.map(({ message = '', lastTimestamp }) => ({ message, at: lastTimestamp ?? '' }));
+  return dated.sort((a, b) => Number(a.at > b.at) - Number(a.at < b.at)).at(-1);
+}
+
+/** By node; who does not answer, or may not be asked, is absent. */
+export async function readTold(cluster: Cluster, namespace: string, pods: readonly Pod[]): Promise<Map<string, Told>> {
+  const speakers = podsOf(pods, 'speaker').filter(({ isReady }) => isReady);
+  const asked = speakers.map(async (pod): Promise<[string, Told]> => {
+    const metrics = await getText(cluster, metricsPath(namespace, pod), AbortSignal.timeout(METRICS_TIMEOUT_MS));
+    return [pod.node, parseTold(metrics)];
+  });
+  const answers = await Promise.allSettled(asked);
+  return new Map(answers.flatMap((answer) => (answer.status === 'fulfilled' ? [answer.value] : [])));
+}
