@@ -1,17 +1,17 @@
-// Tables as kubectl prints them: columns, no lines.
-import Table from 'cli-table3';
+// Tables as kubectl prints them: columns, no lines. Names and addresses are ASCII, so a character is a column; a library that
+// counts wide ones took five seconds for ten thousand rows.
 
-const NO_LINES = {
-  ...{ top: '', 'top-mid': '', 'top-left': '', 'top-right': '' },
-  ...{ bottom: '', 'bottom-mid': '', 'bottom-left': '', 'bottom-right': '' },
-  ...{ left: '', 'left-mid': '', mid: '', 'mid-mid': '', right: '', 'right-mid': '', middle: '   ' },
-};
+const GAP = '   ';
 
 /** Ends with a newline; an empty cell is a dash. */
 export function formatTable(head: readonly string[], rows: readonly (readonly string[])[]): string {
-  const style = { head: [], border: [], 'padding-left': 0, 'padding-right': 0 };
-  const table = new Table({ ...(head.length > 0 ? { head: [...head] } : {}), chars: NO_LINES, style });
-  table.push(...rows.map((row) => row.map((cell) => cell || '-')));
-  const lines = table.toString().split('\n');
-  return `${lines.map((line) => line.trimEnd()).join('\n')}\n`;
+  const lines = [head, ...rows.map((row) => row.map((cell) => cell || '-'))];
+  const widths = head.map((_, i) => lines.reduce((most, line) => Math.max(most, line[i]?.length ?? 0), 0));
+  const texts = lines.map((line) =>
+    line
+      .map((cell, i) => cell.padEnd(widths[i] ?? 0))
+      .join(GAP)
+      .trimEnd(),
+  );
+  return `${texts.join('\n')}\n`;
 }
