@@ -7,6 +7,11 @@ import { failureText } from './failure.ts';
 /** What kubectl's completions ask for; not a command, so that no word behind it is taken for an option. */
 const COMPLETE = '__complete';
 
+// Whoever reads may have seen enough (`| head`).
+process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+  if (error.code !== 'EPIPE') throw error;
+});
+
 const program = createProgram((code) => {
   process.exitCode = code;
 });
