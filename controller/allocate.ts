@@ -4,7 +4,6 @@ import type { Config } from '#core/config.ts';
 import { type AddressConflict, describeConflict } from '#core/conflict.ts';
 import { compareIps, formatIp, type Ip } from '#core/ip.ts';
 import type { Labels } from '#core/labels.ts';
-import { CONDITION_ALLOCATED } from '#core/names.ts';
 import { poolOf } from '#core/pool.ts';
 import type { Reason } from '#core/problem.ts';
 import { readRequest } from '#core/request.ts';
@@ -71,25 +70,13 @@ function compareAge(a: Service, b: Service): number {
   return a.created - b.created || (a.key < b.key ? -1 : Number(a.key !== b.key));
 }
 
-/** Holders of longest standing first: when two show one address, it stays with who had it before. */
-function byTenure(services: readonly Service[]): Service[] {
-  const dated = services.map((service) => ({ service, since: allocatedSince(service) }));
-  return dated.sort((a, b) => a.since - b.since).map(({ service }) => service);
-}
-
-/** Milliseconds, at the latest change of its addresses or later; 0 for an address that was there before us. */
-function allocatedSince({ conditions }: Service): number {
-  const condition = conditions.find(({ type }) => type === CONDITION_ALLOCATED);
-  const at = condition?.lastTransitionTime;
-  if (at === undefined) return 0;
-  return typeof at === 'string' ? Date.parse(at) : at.getTime();
-}
-
 /** An address is kept while its pool offers it and nobody before is in the way. */
 function placeHolders(services: readonly Service[], ledger: Ledger, settled: Settled): void {
   // Neither a new wish nor a Node that took the address makes a held one bad.
   const world = { ...ledger.world, nodeIps: [] };
-  for (const service of byTenure(services.filter(({ held }) => held.length > 0))) {
+  // Those of longest standing first: when two show one address, it stays with who had it before.
+  const holders = services.filter(({ held }) => held.length > 0).sort((a, b) => a.allocatedAt - b.allocatedAt);
+  for (const service of holders) {
     if (settled.has(service) && service.held.every((ip) => ledger.world.occupancy.admits(service, ip))) {
       ledger.place(service, service.held);
       continue;

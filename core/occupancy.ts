@@ -14,35 +14,33 @@ export type Conflict = {
 
 type Difference = Omit<Conflict, 'holder'>;
 
-type Holding = { readonly ip: Ip; readonly holders: Service[] };
-
 export class Occupancy {
-  readonly #holdings = new Map<number | bigint, Holding>();
+  readonly #holders = new Map<number | bigint, Service[]>();
   /** Addresses by the sharing keys that live there, in the order they were placed. */
   readonly #keyed = new Map<string, Map<number | bigint, Ip>>();
 
   place(service: Service, ip: Ip): void {
     if (service.sharingKey !== '') this.#note(service.sharingKey, ip);
-    const known = this.#holdings.get(keyOfIp(ip));
-    if (known) known.holders.push(service);
-    else this.#holdings.set(keyOfIp(ip), { ip, holders: [service] });
+    const known = this.#holders.get(keyOfIp(ip));
+    if (known) known.push(service);
+    else this.#holders.set(keyOfIp(ip), [service]);
   }
 
   remove(service: Service, ip: Ip): void {
     const holders = this.holdersOf(ip).filter((holder) => holder.key !== service.key);
-    if (holders.length > 0) this.#holdings.set(keyOfIp(ip), { ip, holders });
-    else this.#holdings.delete(keyOfIp(ip));
+    if (holders.length > 0) this.#holders.set(keyOfIp(ip), holders);
+    else this.#holders.delete(keyOfIp(ip));
     const { sharingKey } = service;
     if (!holders.some((holder) => holder.sharingKey === sharingKey)) this.#keyed.get(sharingKey)?.delete(keyOfIp(ip));
   }
 
   holdersOf(ip: Ip): readonly Service[] {
-    return this.#holdings.get(keyOfIp(ip))?.holders ?? NOBODY;
+    return this.#holders.get(keyOfIp(ip)) ?? NOBODY;
   }
 
   /** Somebody is on it. */
   isHeld(ip: Ip): boolean {
-    return this.#holdings.has(keyOfIp(ip));
+    return this.#holders.has(keyOfIp(ip));
   }
 
   /** Addresses where a Service with this key is, in the order they were placed. */

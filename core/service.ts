@@ -1,7 +1,13 @@
 // A Service as Arpeggio sees it: the few fields its decisions need, read once from the wire object.
 import { type Family, type Ip, parseIp } from '#core/ip.ts';
 import type { Labels } from '#core/labels.ts';
-import { ALLOCATED_FROM_POOL, type Annotations, readAnnotation, SHARE_WITH_NAMESPACES } from '#core/names.ts';
+import {
+  ALLOCATED_FROM_POOL,
+  type Annotations,
+  CONDITION_ALLOCATED,
+  readAnnotation,
+  SHARE_WITH_NAMESPACES,
+} from '#core/names.ts';
 
 export type Port = { readonly name: string; readonly protocol: string; readonly port: number };
 
@@ -39,6 +45,8 @@ export type Service = {
   /** The pool the controller wrote beside the addresses. */
   readonly heldPool?: string;
   readonly conditions: readonly Condition[];
+  /** Milliseconds, at the latest change of its addresses or later; 0 for an address that was there before us. */
+  readonly allocatedAt: number;
 };
 
 export type Condition = {
@@ -89,7 +97,7 @@ export function parseService(object: ServiceObject): Service {
     name,
     uid: metadata.uid ?? '',
     resourceVersion: metadata.resourceVersion ?? '',
-    created: new Date(metadata.creationTimestamp ?? 0).getTime(),
+    created: readTime(metadata.creationTimestamp),
     labels: metadata.labels ?? {},
     type: spec.type ?? 'ClusterIP',
     ...(spec.loadBalancerClass === undefined ? {} : { loadBalancerClass: spec.loadBalancerClass }),
@@ -105,7 +113,13 @@ export function parseService(object: ServiceObject): Service {
     held: compact(readHeld(status)),
     ...(annotations[ALLOCATED_FROM_POOL] === undefined ? {} : { heldPool: annotations[ALLOCATED_FROM_POOL] }),
     conditions: compact(status.conditions ?? []),
+    allocatedAt: readTime(status.conditions?.find(({ type }) => type === CONDITION_ALLOCATED)?.lastTransitionTime),
   };
+}
+
+function readTime(time: string | Date | undefined): number {
+  if (time === undefined) return 0;
+  return typeof time === 'string' ? Date.parse(time) : time.getTime();
 }
 
 /** `metadata.annotations[key]`, as problems name it. */

@@ -17,7 +17,7 @@ const FOLDERS: { readonly [folder: string]: readonly string[] } = {
   manifests: ['manifests'],
 };
 
-/** What the programs decide by, pure, and asked by the command line too: it must say what they would do (ADR 11). */
+/** What the programs decide by, pure, and asked by the command line too: it must say what they would do (ADR 12). */
 const DECISIONS = [
   'controller/allocate.ts',
   'controller/world.ts',
