@@ -5,6 +5,8 @@ import type { Log } from '#platform/log.ts';
 export type Worker = {
   /** Asks for a pass; cheap, may be called for every event. */
   markDirty(): void;
+  /** Asks for a pass that can wait for other changes of its kind: passes are to take a quarter of the time at most. */
+  markSoon(): void;
   /** Resolves when the running pass, if any, has ended. */
   settled(): Promise<void>;
 };
@@ -13,19 +15,29 @@ export type WorkerOptions = { readonly signal: AbortSignal; readonly log: Log };
 
 const RETRY_FIRST_MS = 100;
 const RETRY_MOST_MS = 10_000;
+/** Of the time that the last pass took. */
+const REST_FACTOR = 3;
 
 /** Runs `pass` once per burst of marks until `signal` is aborted. */
 export function openWorker(pass: () => void | Promise<void>, { signal, log }: WorkerOptions): Worker {
   let dirty = false;
   let running: Promise<void> | undefined;
   let wake: (() => void) | undefined;
+  let restUntil = 0;
+  let timer: NodeJS.Timeout | undefined;
+  signal.addEventListener('abort', () => clearTimeout(timer));
 
   const run = async () => {
     let retryMs = RETRY_FIRST_MS;
     while (dirty && !signal.aborted) {
       dirty = false;
+      clearTimeout(timer);
+      timer = undefined;
+      const began = performance.now();
       try {
         await pass();
+        const now = performance.now();
+        restUntil = now + (now - began) * REST_FACTOR;
         retryMs = RETRY_FIRST_MS;
       } catch (error) {
         if (isBug(error)) throw error;
@@ -53,12 +65,19 @@ export function openWorker(pass: () => void | Promise<void>, { signal, log }: Wo
     wake = undefined;
   };
 
+  const markDirty = () => {
+    dirty = true;
+    wake?.();
+    // The next turn of the loop, so that a burst of events makes one pass.
+    running ??= new Promise<void>((resolve) => setImmediate(resolve)).then(run);
+  };
+
   return {
-    markDirty() {
-      dirty = true;
-      wake?.();
-      // The next turn of the loop, so that a burst of events makes one pass.
-      running ??= new Promise<void>((resolve) => setImmediate(resolve)).then(run);
+    markDirty,
+    markSoon() {
+      const restMs = restUntil - performance.now();
+      if (restMs <= 0) markDirty();
+      else if (!signal.aborted) timer ??= setTimeout(markDirty, restMs);
     },
     settled: () => running ?? Promise.resolve(),
   };

@@ -85,6 +85,8 @@ function openParts(context: ProgramContext, settings: Settings, fail: (error: un
   const recordEvent = openEventRecorder(cluster, { program: 'speaker', log });
   const worker = openWorker(() => pass(), { signal, log });
   const shared = { cluster, namespace, log, signal, onChange: () => worker.markDirty() };
+  // Thousands of Services that come one by one must not keep a speaker busy; who lives and dies does not wait.
+  const followed = { ...shared, onChange: () => worker.markSoon() };
   const kernel = chooseResponder(settings, log);
   const announcer = openAnnouncer({ refreshMs, log, kernel, onClaim: (claim) => parts.guard.hear(claim) });
   const ifaces = openIfaceMonitor(settings.excludes, (changed) => {
@@ -104,8 +106,8 @@ function openParts(context: ProgramContext, settings: Settings, fail: (error: un
     record,
     announcer,
     ifaces,
-    caches: openCaches(shared),
-    configuration: openConfigSource({ ...shared, metrics, recordEvent }),
+    caches: openCaches(followed),
+    configuration: openConfigSource({ ...followed, metrics, recordEvent }),
     heartbeat: openHeartbeat(
       settings.heartbeat,
       listenerOf(() => parts, { ...shared, peerMacs, onError: fail }),
@@ -126,13 +128,18 @@ function openParts(context: ProgramContext, settings: Settings, fail: (error: un
       onChange: () => worker.markDirty(),
     }),
   };
+  const { pass, isReady } = openPass(parts);
+  worker.markDirty();
+  return { parts, isReady };
+}
+
+function openPass(parts: Parts): { pass: () => void; isReady: () => boolean } {
   const turn = createPass(parts);
   let isReady = false;
   const pass = () => {
     isReady = turn();
   };
-  worker.markDirty();
-  return { parts, isReady: () => isReady };
+  return { pass, isReady: () => isReady };
 }
 
 /** In the kernel where that works, else in the process; a kernel that was asked for by name has to work. */

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { setTimeout as delay } from 'node:timers/promises';
 import type { Log } from '#platform/log.ts';
 import { openWorker } from '#platform/worker.ts';
 
@@ -39,6 +40,37 @@ test('a mark during a pass makes one more, and passes never overlap', async () =
   worker.markDirty();
   await worker.settled();
   assert.equal(passes, 2);
+});
+
+test('changes that can wait take a quarter of the time at most, and what cannot wait comes at once', async () => {
+  const PASS_MS = 20;
+  const passes: { at: number; end: number }[] = [];
+  const stop = new AbortController();
+  const worker = openWorker(
+    () => {
+      const at = performance.now();
+      while (performance.now() < at + PASS_MS);
+      passes.push({ at, end: performance.now() });
+    },
+    { signal: stop.signal, log: memoryLog().log },
+  );
+  const marking = setInterval(() => worker.markSoon(), 1);
+  while (passes.length < 4) await delay(1);
+  clearInterval(marking);
+  for (const [i, { at }] of passes.entries())
+    assert.ok(
+      i === 0 || at - (passes[i - 1]?.end ?? 0) >= 3 * PASS_MS - 1,
+      `after ${at - (passes[i - 1]?.end ?? 0)} ms`,
+    );
+  worker.markSoon();
+  const count = passes.length;
+  worker.markDirty();
+  await worker.settled();
+  assert.equal(passes.length, count + 1);
+  // The waiting mark was served with it.
+  await delay(5 * PASS_MS);
+  assert.equal(passes.length, count + 1);
+  stop.abort();
 });
 
 test('a failed pass is said and tried again', async () => {
