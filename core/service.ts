@@ -54,7 +54,7 @@ export type Condition = {
   readonly status: string;
   readonly reason: string;
   readonly message: string;
-  readonly lastTransitionTime?: string | Date;
+  readonly lastTransitionTime?: string | Date | null;
   readonly observedGeneration?: number;
 };
 
@@ -65,7 +65,7 @@ export type ServiceObject = {
     readonly namespace?: string;
     readonly uid?: string;
     readonly resourceVersion?: string;
-    readonly creationTimestamp?: string | Date;
+    readonly creationTimestamp?: string | Date | null;
     readonly labels?: Labels;
     readonly annotations?: Annotations;
   };
@@ -117,8 +117,9 @@ export function parseService(object: ServiceObject): Service {
   };
 }
 
-function readTime(time: string | Date | undefined): number {
-  if (time === undefined) return 0;
+/** Written by Go, a time that is not set is null. */
+function readTime(time: string | Date | null | undefined): number {
+  if (time === undefined || time === null) return 0;
   return typeof time === 'string' ? Date.parse(time) : time.getTime();
 }
 
