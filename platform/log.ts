@@ -8,8 +8,8 @@ export type Log = {
   error(fields: object, msg: string): void;
 };
 
-/** Octets; when nobody reads the log at all, lines are lost. */
-const WAITING_MOST = 1 << 20;
+/** Octets, for a line on each of ten thousand addresses at once and more; beyond it lines are lost. */
+const WAITING_MOST = 1 << 24;
 
 /** LOG_LEVEL is one of debug, info (default), warn, error. */
 export function openLog(program: string): Log {
