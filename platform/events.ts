@@ -21,10 +21,10 @@ export type EventRecorder = (regarding: ObjectReference, text: EventText) => voi
 
 // Events tell; they must not take the API server's time from the writes they tell of.
 const IN_FLIGHT_MOST = 1;
-const WAITING_MOST = 1_000;
+const WAITING_MOST = 10_000;
 const MESSAGE_LENGTH_MOST = 1_000;
 
-/** Events in order, a few at a time; beyond a thousand waiting, new ones are dropped and counted in one log line. */
+/** Events in order, a few at a time; beyond ten thousand waiting, new ones are dropped and counted in one log line. */
 export function openEventRecorder(cluster: Cluster, { program, log }: { program: string; log: Log }): EventRecorder {
   const waiting: (() => Promise<void>)[] = [];
   let inFlight = 0;
