@@ -1,6 +1,7 @@
 // One pass at a time over the whole world: marks while it runs cause one more pass, a failed pass is tried again.
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Log } from '#platform/log.ts';
+import { openRest } from '#platform/rest.ts';
 
 export type Worker = {
   /** Asks for a pass; cheap, may be called for every event. */
@@ -15,29 +16,20 @@ export type WorkerOptions = { readonly signal: AbortSignal; readonly log: Log };
 
 const RETRY_FIRST_MS = 100;
 const RETRY_MOST_MS = 10_000;
-/** Of the time that the last pass took. */
-const REST_FACTOR = 3;
 
 /** Runs `pass` once per burst of marks until `signal` is aborted. */
 export function openWorker(pass: () => void | Promise<void>, { signal, log }: WorkerOptions): Worker {
   let dirty = false;
   let running: Promise<void> | undefined;
   let wake: (() => void) | undefined;
-  let restUntil = 0;
-  let timer: NodeJS.Timeout | undefined;
-  signal.addEventListener('abort', () => clearTimeout(timer));
+  const rest = openRest(() => markDirty(), signal);
 
   const run = async () => {
     let retryMs = RETRY_FIRST_MS;
     while (dirty && !signal.aborted) {
       dirty = false;
-      clearTimeout(timer);
-      timer = undefined;
-      const began = performance.now();
       try {
-        await pass();
-        const now = performance.now();
-        restUntil = now + (now - began) * REST_FACTOR;
+        await rest.run(pass);
         retryMs = RETRY_FIRST_MS;
       } catch (error) {
         if (isBug(error)) throw error;
@@ -74,11 +66,7 @@ export function openWorker(pass: () => void | Promise<void>, { signal, log }: Wo
 
   return {
     markDirty,
-    markSoon() {
-      const restMs = restUntil - performance.now();
-      if (restMs <= 0) markDirty();
-      else if (!signal.aborted) timer ??= setTimeout(markDirty, restMs);
-    },
+    markSoon: rest.ask,
     settled: () => running ?? Promise.resolve(),
   };
 }
