@@ -7,7 +7,8 @@ export class Newcomers {
 
   add(session: bigint, node: string, at: number): void {
     // The newest last: an answer to it alone echoes it, whatever was recorded of its earlier lives.
-    if (this.#heard.delete(session) || this.#heard.size < MOST) this.#heard.set(session, { node, at });
+    if (!this.#heard.delete(session) && this.#heard.size >= MOST) this.#forget(at);
+    if (this.#heard.size < MOST) this.#heard.set(session, { node, at });
   }
 
   delete(session: bigint): void {
@@ -15,7 +16,7 @@ export class Newcomers {
   }
 
   sessions(now: number): bigint[] {
-    for (const [session, { at }] of this.#heard) if (now - at > LIFE_MS) this.#heard.delete(session);
+    this.#forget(now);
     return [...this.#heard.keys()];
   }
 
@@ -23,5 +24,9 @@ export class Newcomers {
     const sessions: bigint[] = [];
     for (const [session, newcomer] of this.#heard) if (newcomer.node === node) sessions.push(session);
     return sessions;
+  }
+
+  #forget(now: number): void {
+    for (const [session, { at }] of this.#heard) if (now - at > LIFE_MS) this.#heard.delete(session);
   }
 }
