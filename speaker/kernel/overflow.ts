@@ -35,9 +35,13 @@ export class Overflow {
 
   /** There may be room again. */
   retry(): void {
+    const full = new Set<number>();
     for (const address of this.#waiting) {
-      if (!this.#own(address)) return;
-      this.#waiting.delete(address);
+      // Each family has a map of its own.
+      const { family } = address.announcement.ip;
+      if (full.has(family)) continue;
+      if (this.#own(address)) this.#waiting.delete(address);
+      else full.add(family);
     }
   }
 }

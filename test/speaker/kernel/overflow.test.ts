@@ -46,3 +46,19 @@ test('one that is given up waits no longer', () => {
   overflow.retry();
   assert.deepEqual([...inside], []);
 });
+
+test('while one family has no room the other one goes in as soon as it has', () => {
+  owned.put({ text: 'fd00::1', ip: parseIp('fd00::1') ?? assert.fail(), services: [] }, 0);
+  const six = owned.get('fd00::1') ?? assert.fail();
+  const inside = new Set<OwnedAddress>();
+  let hasRoom = false;
+  const overflow = new Overflow((address) => {
+    if (hasRoom && address === six) inside.add(address);
+    return inside.has(address);
+  });
+  overflow.add([a, six]);
+  hasRoom = true;
+  overflow.retry();
+  assert.deepEqual([...inside], [six]);
+  assert.equal(overflow.size, 1);
+});
