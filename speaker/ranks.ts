@@ -9,6 +9,8 @@ const KEPT_DIGITS = 4;
 const NODES_LEAST = 8;
 /** 24 MB. With more, all is forgotten: much of it is of nodes and addresses that are gone. */
 const KEPT_MOST = 12_000_000;
+/** What a row costs beside its ranks, in ranks. */
+const ROW_COST = 150;
 
 export class Ranks {
   readonly #most: number;
@@ -51,6 +53,7 @@ export class Ranks {
     const row = { ranks: new Uint16Array(0) };
     this.#widen(row);
     this.#rows.set(ip, row);
+    this.size += ROW_COST;
     return row;
   }
 
