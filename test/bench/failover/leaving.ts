@@ -5,7 +5,6 @@ import type { Figure } from '../figure.ts';
 import { AT_MOST, type Context, connectionFigures, repeat, timeFigures } from './part.ts';
 
 const RUNS_MOST = 20;
-const RESTARTS_MOST = 5;
 
 export async function stop(context: Context): Promise<Figure[]> {
   return await leave(context, 'SIGTERM', () => stopOwner(context.stage));
@@ -23,7 +22,7 @@ async function leave(context: Context, name: string, act: () => ReturnType<typeo
 
 export async function restart(context: Context): Promise<Figure[]> {
   const name = 'rolling restart';
-  const seen = await repeat(limited(context, RESTARTS_MOST), name, () => restartSpeakers(context.stage));
+  const seen = await repeat(limited(context, RUNS_MOST), name, () => restartSpeakers(context.stage));
   const sum = (pick: (one: (typeof seen)[number]) => number) => seen.reduce((total, one) => total + pick(one), 0);
   const of = `of ${sum(({ attempts }) => attempts)} in ${seen.length} runs`;
   return [

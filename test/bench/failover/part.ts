@@ -35,8 +35,11 @@ export function connectionFigures(name: string, seen: readonly TakeOver[], inFli
   const sum = (pick: (one: TakeOver) => number) => seen.reduce((total, one) => total + pick(one), 0);
   const of = `of ${sum(({ attempts }) => attempts)} in ${seen.length} runs`;
   const aim = inFlightMost === undefined ? {} : { aim: AT_MOST(inFlightMost) };
+  const failedAfter = sum((one) => one.failedAfter);
+  const last = Math.max(...seen.map(({ lastFailureMs }) => lastFailureMs));
   return [
-    { name: `${name}, failed after the frame`, value: sum((one) => one.failedAfter), unit: of, aim: AT_MOST(0) },
+    { name: `${name}, failed after the frame`, value: failedAfter, unit: of, aim: AT_MOST(0) },
+    ...(failedAfter > 0 ? [{ name: `${name}, the last of these after it`, value: last, unit: 'ms' }] : []),
     { name: `${name}, failed in flight`, value: sum((one) => one.failedInFlight), unit: of, ...aim },
   ];
 }

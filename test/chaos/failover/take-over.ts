@@ -15,6 +15,8 @@ export type TakeOver = {
   readonly failedAfter: number;
   /** Those that failed on the way: begun before that frame. */
   readonly failedInFlight: number;
+  /** Between the frame and the SYN of the last that failed; below 0 before the frame, -Infinity when none failed. */
+  readonly lastFailureMs: number;
   readonly attempts: number;
 };
 
@@ -74,6 +76,7 @@ function judge(knocks: readonly Knock[], { monotonicMs, doneMs }: Moment, frameA
     firstGoodMs: good.length === 0 ? Number.POSITIVE_INFINITY : Math.min(...good) - monotonicMs,
     failedAfter,
     failedInFlight: failed.length - failedAfter,
+    lastFailureMs: Math.max(...failed.map(({ begin }) => begin - frameAt)),
     attempts: watched.length,
   };
 }
