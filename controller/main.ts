@@ -2,6 +2,7 @@
 // Of several replicas only the holder of the Lease decides and writes; the others keep their caches warm.
 import { randomUUID } from 'node:crypto';
 import { CONTROLLER_LEASE_NAME } from '#core/names.ts';
+import { countWrites } from '#platform/api-metrics.ts';
 import { openCluster } from '#platform/cluster.ts';
 import { openConfigSource } from '#platform/config-source.ts';
 import { openEventRecorder } from '#platform/events.ts';
@@ -11,12 +12,12 @@ import { type ProgramContext, readNumberEnv, requireEnv, runProgram, stopped } f
 import { openWorker } from '#platform/worker.ts';
 import { isSynced, openCaches } from './gather.ts';
 import { keepHeartbeatSecret } from './heartbeat-secret.ts';
-import { openAllocationMetrics } from './metrics.ts';
+import { openAllocationMetrics, openLeaseMetric } from './metrics.ts';
 import { openPass } from './pass.ts';
 
 async function main({ name, log, metrics, signal }: ProgramContext): Promise<void> {
   const namespace = requireEnv('POD_NAMESPACE');
-  const cluster = openCluster();
+  const cluster = openCluster({ onWrite: countWrites(metrics) });
   const recordEvent = openEventRecorder(cluster, { program: name, log });
   const shared = { cluster, log, signal, onChange: () => worker.markDirty() };
   const caches = openCaches({ ...shared, namespace });
@@ -27,6 +28,7 @@ async function main({ name, log, metrics, signal }: ProgramContext): Promise<voi
     identity: `${process.env['POD_NAME'] ?? 'controller'}_${randomUUID()}`,
     onHeld: () => worker.markDirty(),
   });
+  openLeaseMetric(metrics, lease.isHeld);
   const pass = openPass({
     ...{ cluster, namespace, caches, source, lease, log, recordEvent, signal },
     loadBalancerClass: process.env['LB_CLASS'] || undefined,

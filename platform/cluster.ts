@@ -6,7 +6,11 @@ export type Cluster = {
   readonly server: string;
   readonly config: KubeConfig;
   readonly authenticate: () => Promise<Credentials>;
+  readonly onWrite?: OnWrite | undefined;
 };
+
+/** Told of every write that was answered or failed; `status` is 0 where no answer came. */
+export type OnWrite = (write: { readonly method: string; readonly path: string; readonly status: number }) => void;
 
 type Credentials = { readonly headers: Record<string, string>; readonly dispatcher?: Dispatcher };
 
@@ -40,17 +44,21 @@ const CREDENTIALS_LIFE_MS = 30_000;
 const REQUEST_TIMEOUT_MS = 15_000;
 
 /** As kubectl takes them: a file in the place of KUBECONFIG, a context in the place of the current one. */
-export type ClusterChoice = { readonly kubeconfig?: string | undefined; readonly context?: string | undefined };
+export type ClusterChoice = {
+  readonly kubeconfig?: string | undefined;
+  readonly context?: string | undefined;
+  readonly onWrite?: OnWrite | undefined;
+};
 
 /** KUBECONFIG where it is set, else the Pod's own ServiceAccount. */
-export function openCluster({ kubeconfig, context }: ClusterChoice = {}): Cluster {
+export function openCluster({ kubeconfig, context, onWrite }: ClusterChoice = {}): Cluster {
   const config = new KubeConfig();
   load(config, kubeconfig);
   if (context !== undefined) useContext(config, context);
   const server = config.getCurrentCluster()?.server;
   if (server === undefined)
     throw new Error('Cannot reach a cluster: neither KUBECONFIG nor a ServiceAccount names one');
-  return { server, config, authenticate: rememberCredentials(config, server) };
+  return { server, config, authenticate: rememberCredentials(config, server), onWrite };
 }
 
 function load(config: KubeConfig, file: string | undefined): void {
@@ -148,11 +156,17 @@ async function sendForText(
     ...(dispatcher ? { dispatcher } : {}),
     ...(signal ? { signal } : {}),
   }).catch((cause: unknown) => {
+    noteWrite(cluster, { method, path, status: 0 });
     throw new ApiError(`Cannot ${method} ${path}`, { status: 0, reason: 'Unreachable', cause });
   });
+  noteWrite(cluster, { method, path, status: response.statusCode });
   const text = await response.body.text();
   if (response.statusCode >= 400) throw refusal(`${method} ${path}`, response.statusCode, text);
   return text;
+}
+
+function noteWrite({ onWrite }: Cluster, write: Parameters<OnWrite>[0]): void {
+  if (write.method !== 'GET') onWrite?.(write);
 }
 
 function refusal(action: string, status: number, text: string): ApiError {

@@ -11,8 +11,8 @@ export type Log = {
 /** Octets, for a line on each of ten thousand addresses at once and more; beyond it lines are lost. */
 const WAITING_MOST = 1 << 24;
 
-/** LOG_LEVEL is one of debug, info (default), warn, error. */
-export function openLog(program: string): Log {
+/** LOG_LEVEL is one of debug, info (default), warn, error. `onDrop` is called for each line that is lost. */
+export function openLog(program: string, onDrop: () => void = () => undefined): Log {
   const options = {
     level: process.env['LOG_LEVEL'] ?? 'info',
     base: { program },
@@ -21,7 +21,7 @@ export function openLog(program: string): Log {
     serializers: { error: describeError },
   };
   // Whoever reads the log slowly must not hold up what is logged; at the exit pino writes what is left.
-  return pino(options, destination({ dest: 1, sync: false, maxLength: WAITING_MOST }));
+  return pino(options, destination({ dest: 1, sync: false, maxLength: WAITING_MOST }).on('drop', onDrop));
 }
 
 /** The message with its cause and code; never the request or response behind it. */

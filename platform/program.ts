@@ -1,5 +1,5 @@
 // How a program starts and ends: a bug ends the process with one log line, SIGTERM ends it in order.
-import { Registry } from 'prom-client';
+import { Counter, Registry } from 'prom-client';
 import { type Log, openLog } from '#platform/log.ts';
 import { openStop } from '#platform/stop.ts';
 
@@ -13,14 +13,24 @@ export type ProgramContext = {
 
 /** Runs `main` until it resolves; then the process exits 0. An error thrown anywhere exits 1. */
 export function runProgram(name: string, main: (context: ProgramContext) => Promise<void>): void {
-  const log = openLog(name);
+  const metrics = new Registry();
+  const log = openLog(name, countDroppedLines(metrics));
   const fail = (error: unknown) => {
     log.error({ error, stack: error instanceof Error ? error.stack : undefined }, 'program failed');
     process.exit(1);
   };
   process.on('uncaughtException', fail);
   process.on('unhandledRejection', fail);
-  main({ name, log, metrics: new Registry(), signal: openStop() }).then(() => process.exit(0), fail);
+  main({ name, log, metrics, signal: openStop() }).then(() => process.exit(0), fail);
+}
+
+function countDroppedLines(metrics: Registry): () => void {
+  const dropped = new Counter({
+    name: 'arpeggio_log_lines_dropped_total',
+    help: 'Log lines lost because nobody read them',
+    registers: [metrics],
+  });
+  return () => dropped.inc();
 }
 
 /** Resolves when the program is told to stop. */

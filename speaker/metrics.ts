@@ -1,6 +1,7 @@
 // Metrics of the speaker: MetalLB's names where the meaning is the same, ours beside them. Read at each scrape.
 import { Counter, Gauge, type Registry } from 'prom-client';
 import type { Announcer } from './announcer.ts';
+import type { ChangeCounts } from './apply.ts';
 import type { Guard } from './guard.ts';
 import type { Heartbeat } from './heartbeat/channel.ts';
 import type { KernelResponder } from './kernel/responder.ts';
@@ -12,6 +13,7 @@ export type MetricsSources = {
   readonly heartbeat: Heartbeat;
   readonly guard: Guard;
   readonly kernel: KernelResponder | undefined;
+  readonly changes: ChangeCounts;
 };
 
 export function openMetrics(registry: Registry, sources: MetricsSources): void {
@@ -104,7 +106,7 @@ function openResponderMetric(registry: Registry, { announcer, kernel }: MetricsS
   }).set({ where: kernel ? 'kernel' : 'process' }, 1);
 }
 
-function openOwnershipMetrics(registry: Registry, { node, announcer }: MetricsSources): void {
+function openOwnershipMetrics(registry: Registry, { node, announcer, changes }: MetricsSources): void {
   new Gauge({
     name: 'metallb_speaker_announced',
     help: '1 for each address of a Service that this node announces',
@@ -119,11 +121,26 @@ function openOwnershipMetrics(registry: Registry, { node, announcer }: MetricsSo
       }
     },
   });
+  openTotal(registry, {
+    name: 'arpeggio_announcements_started_total',
+    help: 'Addresses this node began to announce',
+    count: () => changes.started,
+  });
+  openTotal(registry, {
+    name: 'arpeggio_announcements_withdrawn_total',
+    help: 'Addresses this node ceased to announce',
+    count: () => changes.withdrawn,
+  });
+  openCounter(registry, {
+    name: 'arpeggio_address_starts_total',
+    help: 'How often this node began to announce an address, as long as a Service holds it',
+    labelNames: ['ip'],
+    read: () => Array.from(changes.startsOf, ([ip, value]) => ({ labels: { ip }, value })),
+  });
 }
 
 function openHeartbeatMetrics(registry: Registry, { heartbeat }: MetricsSources): void {
-  const total = (name: string, help: string, count: () => number) =>
-    openCounter(registry, { name, help, labelNames: [], read: () => [{ labels: {}, value: count() }] });
+  const total = (name: string, help: string, count: () => number) => openTotal(registry, { name, help, count });
   total('arpeggio_heartbeats_sent_total', 'Heartbeats sent', () => heartbeat.counts().sent);
   total('arpeggio_heartbeats_received_total', 'Datagrams received', () => heartbeat.counts().received);
   total('arpeggio_heartbeat_send_failures_total', 'Heartbeats not sent', () => heartbeat.counts().sendFailures);
@@ -145,6 +162,12 @@ function openHeartbeatMetrics(registry: Registry, { heartbeat }: MetricsSources)
       }
     },
   });
+}
+
+type Total = { readonly name: string; readonly help: string; count(): number };
+
+function openTotal(registry: Registry, { name, help, count }: Total): void {
+  openCounter(registry, { name, help, labelNames: [], read: () => [{ labels: {}, value: count() }] });
 }
 
 /** A counter whose truth lives elsewhere. */

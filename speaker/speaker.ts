@@ -1,6 +1,7 @@
 // The speaker: what it watches, the one pass that decides and applies, and the end in order.
 
 import { formatMac } from '#core/mac.ts';
+import { countWrites } from '#platform/api-metrics.ts';
 import { openCluster } from '#platform/cluster.ts';
 import { type ConfigSource, openConfigSource } from '#platform/config-source.ts';
 import { openEventRecorder } from '#platform/events.ts';
@@ -51,9 +52,9 @@ export async function runSpeaker(context: ProgramContext, settings: Settings): P
   const { log, metrics, signal } = context;
   const { promise: failed, reject: fail } = Promise.withResolvers<never>();
   const { parts, isReady } = openParts(context, settings, fail);
-  const { heartbeat, announcer, ifaces, guard, kernel, uplink } = parts;
+  const { heartbeat, announcer, ifaces, guard, kernel, uplink, applier } = parts;
   openPlanMetrics(metrics, parts.outcome);
-  openMetrics(metrics, { node: settings.node, announcer, heartbeat, guard, kernel });
+  openMetrics(metrics, { node: settings.node, announcer, heartbeat, guard, kernel, changes: applier.changes });
   await openHealthServer({ port: settings.metricsPort, isReady, metrics, signal });
   log.info({ node: settings.node, address: settings.heartbeat.address }, 'speaker started');
 
@@ -81,7 +82,7 @@ function restartAsked({ pinFolder }: Settings, kernel: KernelResponder | undefin
 function openParts(context: ProgramContext, settings: Settings, fail: (error: unknown) => void) {
   const { log, metrics, signal } = context;
   const { namespace, node, pod, refreshMs, sticky } = settings;
-  const cluster = openCluster();
+  const cluster = openCluster({ onWrite: countWrites(metrics) });
   const recordEvent = openEventRecorder(cluster, { program: 'speaker', log });
   const worker = openWorker(() => pass(), { signal, log });
   const shared = { cluster, namespace, log, signal, onChange: () => worker.markDirty() };

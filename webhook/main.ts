@@ -1,6 +1,7 @@
 // The webhook: reviews pool configuration and Services at admission. All wiring is here.
 
 import type { ReviewSettings } from '#core/rules/review.ts';
+import { countWrites } from '#platform/api-metrics.ts';
 import { openCluster } from '#platform/cluster.ts';
 import { openHealthServer } from '#platform/health.ts';
 import { readNumberEnv, requireEnv, runProgram, stopped } from '#platform/program.ts';
@@ -14,7 +15,7 @@ import { openWorld } from './world.ts';
 
 runProgram('webhook', async ({ log, metrics, signal }) => {
   const settings = readSettings();
-  const cluster = openCluster();
+  const cluster = openCluster({ onWrite: countWrites(metrics) });
   const reviewMetrics = openReviewMetrics(metrics);
   // Caches and certificates go on while the last reviews are answered.
   const end = new AbortController();

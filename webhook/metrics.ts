@@ -33,7 +33,7 @@ export function openReviewMetrics(registry: Registry): ReviewMetrics {
     registers,
   });
   const expiry = new Gauge({
-    name: 'arpeggio_webhook_certificate_expiry_seconds',
+    name: 'arpeggio_webhook_certificate_expiry_timestamp_seconds',
     help: 'Unix time at which the serving certificate expires',
     registers,
   });

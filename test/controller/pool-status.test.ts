@@ -35,6 +35,17 @@ test('a Service on two pools counts in each with its address of that pool, in co
   openAllocationMetrics(registry).record(config.pools, decisions);
   const values = await registry.getSingleMetric('metallb_allocator_addresses_in_use_total')?.get();
   assert.deepEqual(values?.values.map(({ labels, value }) => `${labels['pool']} ${value}`).sort(), ['a 1', 'b 1']);
+  const lines = (await registry.metrics()).split('\n').filter((line) => /^metallb_allocator_ipv/.test(line));
+  assert.deepEqual(lines, [
+    'metallb_allocator_ipv4_addresses_total{pool="a"} 1',
+    'metallb_allocator_ipv4_addresses_total{pool="b"} 0',
+    'metallb_allocator_ipv4_addresses_in_use_total{pool="a"} 1',
+    'metallb_allocator_ipv4_addresses_in_use_total{pool="b"} 0',
+    'metallb_allocator_ipv6_addresses_total{pool="a"} 0',
+    'metallb_allocator_ipv6_addresses_total{pool="b"} 1',
+    'metallb_allocator_ipv6_addresses_in_use_total{pool="a"} 0',
+    'metallb_allocator_ipv6_addresses_in_use_total{pool="b"} 1',
+  ]);
 });
 
 test('capacityOf leaves out exactly the buggy addresses', () => {

@@ -7,6 +7,10 @@ import { openApplier } from '#speaker/apply.ts';
 import type { AddressPlan } from '#speaker/plan.ts';
 
 function open() {
+  return openCounting().apply;
+}
+
+function openCounting() {
   const lines: object[] = [];
   const events: string[] = [];
   const write = (level: string) => (fields: object, msg: string) => {
@@ -32,7 +36,7 @@ function open() {
       owned: Array.from(announcer.owned.values(), (one) => one.announcement.text),
     };
   };
-  return apply;
+  return { apply, changes: applier.changes };
 }
 
 function plan(text: string, changes: Partial<AddressPlan> = {}): AddressPlan {
@@ -84,4 +88,18 @@ test('an owned IPv6 address is announced as an IPv4 one is', () => {
   const apply = open();
   assert.deepEqual(apply(plan('2001:db8::1'), plan('10.0.0.1')).owned, ['2001:db8::1', '10.0.0.1']);
   assert.deepEqual(apply(plan('10.0.0.1')).owned, ['10.0.0.1']);
+});
+
+test('starts and ends are counted, starts by address too as long as a Service holds it', () => {
+  const { apply, changes } = openCounting();
+  apply(plan('10.0.0.1'), plan('10.0.0.2', { reason: 'notOwner' }));
+  apply(plan('10.0.0.1', { reason: 'notOwner' }), plan('10.0.0.2'));
+  apply(plan('10.0.0.1'), plan('10.0.0.2'));
+  const startsOf = new Map([
+    ['10.0.0.1', 2],
+    ['10.0.0.2', 1],
+  ]);
+  assert.deepEqual(changes, { started: 3, withdrawn: 1, startsOf });
+  apply(plan('10.0.0.2'));
+  assert.deepEqual(changes, { started: 3, withdrawn: 2, startsOf: new Map([['10.0.0.2', 1]]) });
 });
