@@ -73,7 +73,23 @@ missing_packages() {
   has tcpdump || echo tcpdump
   has umoci || echo umoci
   has runc || echo runc
+  { has prometheus && has promtool; } || echo prometheus
   { has setpriv && has nsenter && has unshare && has pivot_root; } || echo util-linux
+}
+
+# Of a package with a service only the program is wanted. This file is how Debian asks whether a service may start.
+without_services() {
+  policy=/usr/sbin/policy-rc.d
+  [ ! -e "$policy" ] || { "$@"; return; }
+  trap 'rm -f "$policy"' EXIT
+  trap 'exit 130' INT TERM
+  printf '#!/bin/sh\nexit 101\n' >"$policy"
+  chmod 755 "$policy"
+  code=0
+  "$@" || code=$?
+  rm -f "$policy"
+  trap - EXIT INT TERM
+  return "$code"
 }
 
 debian_packages() {
@@ -84,7 +100,7 @@ debian_packages() {
   say "Installing Debian packages: $missing"
   log=$(mktemp)
   # shellcheck disable=SC2086
-  { apt-get update -q && DEBIAN_FRONTEND=noninteractive apt-get install -q -y --no-install-recommends $missing; } >"$log" 2>&1 || {
+  { apt-get update -q && without_services env DEBIAN_FRONTEND=noninteractive apt-get install -q -y --no-install-recommends $missing; } >"$log" 2>&1 || {
     tail -n 20 "$log" >&2
     rm -f "$log"
     fail "Cannot install Debian packages: apt-get failed for $missing (see the lines above)"
