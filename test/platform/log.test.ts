@@ -3,16 +3,17 @@ import { spawnSync } from 'node:child_process';
 import { test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 
+function runChild(file: string, ...args: string[]) {
+  const child = fileURLToPath(new URL(file, import.meta.url));
+  return spawnSync(process.execPath, [child, ...args], { encoding: 'utf8', maxBuffer: 1 << 27 });
+}
+
 for (const [count, when] of [
   [1_000, 'right after it'],
   [30_000, 'before a tenth of it was read'],
 ] as const) {
   test(`no line of ${count} is lost when the program ends ${when}`, () => {
-    const child = fileURLToPath(new URL('./log-child.ts', import.meta.url));
-    const { stdout, status } = spawnSync(process.execPath, [child, String(count)], {
-      encoding: 'utf8',
-      maxBuffer: 1 << 26,
-    });
+    const { stdout, status } = runChild('./log-child.ts', String(count));
     const lines = stdout.trimEnd().split('\n');
     // A full pipe may bring the chunk that was under way last.
     const numbers = lines.map((line) => (JSON.parse(line) as { i: number }).i).sort((a, b) => a - b);
@@ -23,3 +24,11 @@ for (const [count, when] of [
     assert.equal(status, 1);
   });
 }
+
+test('lines that find no room are counted, each once', () => {
+  const { stdout, stderr } = runChild('./log-flood-child.ts');
+  const written = stdout.trimEnd().split('\n').length;
+  const dropped = Number(stderr);
+  assert.ok(dropped > 0);
+  assert.equal(written + dropped, 300_000);
+});
