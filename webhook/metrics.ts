@@ -26,6 +26,8 @@ export function openReviewMetrics(registry: Registry): ReviewMetrics {
     labelNames: ['resource', 'verdict', 'reason'],
     registers,
   });
+  // From zero, or the first one would be no increase.
+  for (const verdict of ['malformed', 'failed']) reviews.inc({ resource: 'unknown', verdict, reason: '' }, 0);
   const seconds = new Histogram({
     name: 'arpeggio_webhook_review_seconds',
     help: 'Time from a read body to the answer',
