@@ -3,9 +3,11 @@ import { Command, InvalidArgumentError, Option } from 'commander';
 import { drain, explain, FAULT, migrateConfigMap, reportBug, showStatus, undrain, validate } from './actions.ts';
 import { parseDuration } from './duration.ts';
 import { withCluster, withExitCodes, withOutput } from './options.ts';
+import { servePage } from './ui/run.ts';
 
 /** There is no answer. */
 export const FAILED = 2;
+const PORT_MOST = 65_535;
 const FAILED_TEXT = 'no answer: wrong usage, no API server, no rights, or no such object';
 
 /** `setExitCode` is called when a command has its answer. */
@@ -46,6 +48,10 @@ export function createProgram(setExitCode: (code: number) => void): Command {
     .description('write what a maintainer needs to one file: objects, Events, logs and metrics, never Secrets')
     .option('--file <name>', 'where to, - is standard output (default: a new file in this folder)')
     .action(ending(reportBug));
+  command('ui', { 0: 'interrupted' })
+    .description('a live page on this machine: pools, Services, who announces them, and failovers as they happen')
+    .addOption(new Option('--port <number>', 'on 127.0.0.1').argParser(readPort).default(0, 'any free one'))
+    .action(ending(servePage));
   command('validate', { 0: 'all would be admitted', [FAULT]: 'something would be denied' })
     .description('check pools, advertisements and Services in YAML files as admission would')
     .argument('<file...>', 'YAML files, - is standard input')
@@ -60,6 +66,12 @@ function timeoutOption(): Option {
   return new Option('--timeout <duration>', 'wait so long for the node to announce nothing')
     .argParser(readDuration)
     .default(60_000, '60s');
+}
+
+function readPort(text: string): number {
+  const port = Number(text);
+  if (/^\d+$/.test(text) && port <= PORT_MOST) return port;
+  throw new InvalidArgumentError(`"${text}" is not a port, wanted 0 to ${PORT_MOST}`);
 }
 
 function readDuration(text: string): number {

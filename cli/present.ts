@@ -16,7 +16,7 @@ import { forbidden } from './failure.ts';
 import { conflictsPath, statusesPath } from './paths.ts';
 import type { PodObject } from './programs.ts';
 import type { Present } from './validate.ts';
-import type { Part, RegistrationObject, StatusObject, WireCluster } from './wire-cluster.ts';
+import type { Bystanders, Part, RegistrationObject, StatusObject, WireCluster } from './wire-cluster.ts';
 
 const REGISTRATION_PATH = `/apis/admissionregistration.k8s.io/v1/validatingwebhookconfigurations/${WEBHOOK_CONFIGURATION_NAME}`;
 const KUBE_PROXY_PATH = '/api/v1/namespaces/kube-system/configmaps/kube-proxy';
@@ -90,17 +90,42 @@ export async function readCluster(cluster: Cluster, namespace: string, now: numb
     list<EndpointSliceObject>(cluster, '/apis/discovery.k8s.io/v1/endpointslices'),
     readSources(cluster, namespace),
   ]);
-  const lease = `/apis/coordination.k8s.io/v1/namespaces/${namespace}/leases/${CONTROLLER_LEASE_NAME}`;
   const [pods, statuses, conflicts, heldLease, registration, kubeProxy] = await Promise.all([
     optional('pods', list<PodObject>(cluster, `${ours}/pods`), []),
     optional('statuses', list<StatusObject>(cluster, statusesPath(namespace)), []),
     optional('conflicts', list<AddressConflictObject>(cluster, conflictsPath(namespace)), []),
-    optional('lease', getObject<LeaseObject>(cluster, lease), undefined),
-    optional('registration', getObject<RegistrationObject>(cluster, REGISTRATION_PATH), undefined),
-    optional('kube-proxy', getObject<ConfigMapObject>(cluster, KUBE_PROXY_PATH), undefined),
+    optional('lease', readLease(cluster, namespace), undefined),
+    optional('registration', readRegistration(cluster), undefined),
+    optional('kube-proxy', readKubeProxy(cluster), undefined),
   ]);
   const read = { services, namespaces, nodes, slices, sources, pods, statuses, conflicts, lease: heldLease };
   return { ...read, registration, kubeProxy, namespace, now, unread };
+}
+
+/** Anew, but for what the caller could not read before. */
+export async function readBystanders(
+  cluster: Cluster,
+  { namespace, unread, ...before }: Pick<WireCluster, 'namespace' | 'unread' | keyof Bystanders>,
+): Promise<Bystanders> {
+  const [lease, registration, kubeProxy] = await Promise.all([
+    unread.includes('lease') ? before.lease : readLease(cluster, namespace),
+    unread.includes('registration') ? before.registration : readRegistration(cluster),
+    unread.includes('kube-proxy') ? before.kubeProxy : readKubeProxy(cluster),
+  ]);
+  return { lease, registration, kubeProxy };
+}
+
+function readLease(cluster: Cluster, namespace: string): Promise<LeaseObject | undefined> {
+  const path = `/apis/coordination.k8s.io/v1/namespaces/${namespace}/leases/${CONTROLLER_LEASE_NAME}`;
+  return getObject<LeaseObject>(cluster, path);
+}
+
+function readRegistration(cluster: Cluster): Promise<RegistrationObject | undefined> {
+  return getObject<RegistrationObject>(cluster, REGISTRATION_PATH);
+}
+
+function readKubeProxy(cluster: Cluster): Promise<ConfigMapObject | undefined> {
+  return getObject<ConfigMapObject>(cluster, KUBE_PROXY_PATH);
 }
 
 export async function readSources(cluster: Cluster, namespace: string): Promise<ConfigSources> {

@@ -19,7 +19,14 @@ export type RegistrationObject = {
   }[];
 };
 
-export type WireCluster = {
+/** Objects of which there is one, read by name. */
+export type Bystanders = {
+  readonly lease: LeaseObject | undefined;
+  readonly registration: RegistrationObject | undefined;
+  readonly kubeProxy: ConfigMapObject | undefined;
+};
+
+export type WireCluster = Bystanders & {
   /** Where our own objects live. */
   readonly namespace: string;
   /** Milliseconds since the epoch. */
@@ -32,8 +39,5 @@ export type WireCluster = {
   readonly statuses: readonly StatusObject[];
   readonly conflicts: readonly AddressConflictObject[];
   readonly pods: readonly PodObject[];
-  readonly lease: LeaseObject | undefined;
-  readonly registration: RegistrationObject | undefined;
-  readonly kubeProxy: ConfigMapObject | undefined;
   readonly unread: readonly Part[];
 };

@@ -75,6 +75,11 @@ export function currentNamespace({ config }: Cluster): string {
   return config.getContextObject(config.getCurrentContext())?.namespace ?? 'default';
 }
 
+/** The one in use. */
+export function contextOf({ config }: Pick<Cluster, 'config'>): string {
+  return config.getCurrentContext();
+}
+
 export function contextsOf({ config }: Pick<Cluster, 'config'>): string[] {
   return config.getContexts().map(({ name }) => name);
 }

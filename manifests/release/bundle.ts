@@ -1,6 +1,6 @@
 // Bundles each program into one file of JavaScript at the place of its source, with the native addons and the BPF
 // object beside it as in the checkout, so that every path the sources name holds in the image too.
-import { cpSync, mkdirSync, readFileSync, rmSync, symlinkSync } from 'node:fs';
+import { cpSync, globSync, mkdirSync, readFileSync, rmSync, symlinkSync } from 'node:fs';
 import { dirname, join, relative } from 'node:path';
 import { build, type Plugin } from 'esbuild';
 import { checkout } from './source.ts';
@@ -11,6 +11,8 @@ const ENTRIES = ['webhook/main', 'controller/main', 'speaker/main', 'speaker/hea
 const FILES = [
   'speaker/native/arpeggio.node',
   'speaker/native/bpf/responder.bpf.o',
+  ...globSync('cli/ui/page/*', { cwd: checkout }).sort(),
+  'node_modules/lit-html/lit-html.js',
   'node_modules/raw-socket/package.json',
   'node_modules/raw-socket/index.js',
   'node_modules/raw-socket/build/Release/raw.node',

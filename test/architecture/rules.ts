@@ -33,6 +33,7 @@ const HOMES: { readonly [name: string]: string } = {
   express: 'webhook',
   'node-forge': 'certs',
   'raw-socket': 'speaker',
+  'lit-html': 'cli',
   esbuild: 'manifests',
 };
 
@@ -49,7 +50,7 @@ const EDGES = [
   /^platform\//,
   /^(webhook|controller|speaker|certs|cli)\/main\.ts$/,
   /^certs\/(authority|secret)\.ts$/,
-  /^cli\/(actions|drain)\.ts$/,
+  /^cli\/(actions|drain|ui\/run)\.ts$/,
   /^controller\/(apply|heartbeat-secret|pass)\.ts$/,
   /^webhook\/(server|registration|serving|review-app|live)\.ts$/,
   /^speaker\/(announcer|conflict-reports|guard|icmp6|iface-monitor|incumbents|l2-status-writer|leaving|links|packet-socket|settings|speaker|uplink-probe|wire-iface)\.ts$/,

@@ -9,7 +9,7 @@ const namesOf = (words: readonly string[]) => words.map((word) => word.split('\t
 
 describe('completion', () => {
   const rows: [string, string[], string[], string | undefined][] = [
-    ['commands', [''], ['status', 'explain', 'drain', 'undrain', 'migrate', 'bug-report', 'validate'], undefined],
+    ['commands', [''], ['status', 'explain', 'drain', 'undrain', 'migrate', 'bug-report', 'ui', 'validate'], undefined],
     ['commands that begin alike', ['d'], ['drain'], undefined],
     ['options of a command', ['migrate', '--a'], ['--apply'], undefined],
     ['formats', ['status', '-o', ''], ['table', 'json'], undefined],
