@@ -1,6 +1,7 @@
 #!/bin/sh
 # Makes the checkout ready to run: `sh test/setup.sh check` brings npm packages and the native addon,
-# `sh test/setup.sh lab` also what the lab needs (root, Debian packages, control-plane binaries), and
+# `sh test/setup.sh lab` also what the lab needs (root, Debian packages, control-plane binaries),
+# `sh test/setup.sh test` also the browser that looks at the page of the command line, and
 # `sh test/setup.sh release` what a release is made of (the files of Debian packages, kubectl of the control plane).
 # Progress goes to stderr; a run with nothing to do takes a few milliseconds.
 set -eu
@@ -97,13 +98,23 @@ debian_packages() {
   missing=${missing% }
   [ -n "$missing" ] || return 0
   has apt-get || fail "Cannot set up the lab: commands of these packages are missing: $missing; install them with the package manager of this system"
-  say "Installing Debian packages: $missing"
+  install_packages "$missing" || fail "Cannot install Debian packages: apt-get failed for $missing (see the lines above)"
+}
+
+# Only one test wants it, which says why it is skipped.
+browser() {
+  has chromium && return 0
+  { has apt-get && install_packages 'chromium fonts-dejavu-core'; } || say 'No Chromium: the page of the command line is not tested'
+}
+
+install_packages() {
+  say "Installing Debian packages: $1"
   log=$(mktemp)
   # shellcheck disable=SC2086
-  { apt-get update -q && without_services env DEBIAN_FRONTEND=noninteractive apt-get install -q -y --no-install-recommends $missing; } >"$log" 2>&1 || {
+  { apt-get update -q && without_services env DEBIAN_FRONTEND=noninteractive apt-get install -q -y --no-install-recommends $1; } >"$log" 2>&1 || {
     tail -n 20 "$log" >&2
     rm -f "$log"
-    fail "Cannot install Debian packages: apt-get failed for $missing (see the lines above)"
+    return 1
   }
   rm -f "$log"
 }
@@ -140,7 +151,7 @@ has_image_files() {
   [ "$(printf '%s\n' "$uris" | cut -d ' ' -f 2 | sort)" = "$(cd "$folder" && printf '%s\n' * | sort)" ]
 }
 
-case $what in check | lab | release) ;; *) fail "Cannot set up: \"$what\" is unknown, wanted check, lab or release" ;; esac
+case $what in check | lab | test | release) ;; *) fail "Cannot set up: \"$what\" is unknown, wanted check, lab, test or release" ;; esac
 PATH=$PATH:/usr/sbin:/sbin
 
 # One set-up at a time for a checkout and, below, for the machine: a second one waits, then finds all done.
@@ -157,4 +168,5 @@ else
   [ "$(id -u)" -eq 0 ] || fail 'Cannot set up the lab: it makes network namespaces and needs root (try again with sudo)'
   debian_packages
 fi
+[ "$what" != test ] || browser
 sh "$here/lab/binaries/build.sh" >/dev/null

@@ -8,8 +8,13 @@ export function arpeggio(lab: Lab, args: readonly string[]): Promise<Output> {
   return kubectlWithPlugin(lab, ['arpeggio', ...args]);
 }
 
-/** The plugin starts the Node of its own checkout, whatever else is on the PATH. */
 export function kubectlWithPlugin(lab: Lab, args: readonly string[]): Promise<Output> {
+  const { argv, env } = pluginCommand(lab, args);
+  return run(argv, { env });
+}
+
+/** The plugin starts the Node of its own checkout, whatever else is on the PATH. */
+export function pluginCommand(lab: Lab, args: readonly string[]): ReturnType<Lab['kubectlCommand']> {
   const { argv, env } = lab.kubectlCommand(args);
-  return run(argv, { env: { ...env, PATH: `${join(checkout, 'cli')}:${process.env['PATH']}` } });
+  return { argv, env: { ...env, PATH: `${join(checkout, 'cli')}:${process.env['PATH']}` } };
 }
