@@ -1,7 +1,7 @@
 // The operator's day with `kubectl arpeggio` in a real cluster: look, drain, migrate, report.
 import assert from 'node:assert/strict';
-import { readFileSync, writeFileSync } from 'node:fs';
-import { dirname, join } from 'node:path';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
 import { parse } from 'yaml';
 import type { BugReport } from '#cli/bug-report.ts';
@@ -12,7 +12,7 @@ import { openLab } from '#test/lab/lab.ts';
 import { checkout } from '#test/lab/state.ts';
 import { pollUntil } from '#test/lab/wait.ts';
 import { announcersOf, apply, ownerOf, request, serviceManifest, untilAddress, untilAnswer } from './cluster.ts';
-import { arpeggio, kubectlWithPlugin } from './plugin.ts';
+import { allowFew, arpeggio, kubectlWithPlugin } from './plugin.ts';
 
 const SAMPLE = readFileSync(join(checkout, 'manifests/samples/configmap.yaml'), 'utf8');
 const IP = '192.168.1.240';
@@ -25,15 +25,6 @@ let owner = '';
 
 const untilOwner = (node: string) =>
   pollUntil(`${node} to own ${IP}`, async () => (await ownerOf(lab, IP)) === node, PATIENCE);
-
-/** The admin's kubeconfig in the name of another user. */
-function impersonating(user: string): string {
-  const config = JSON.parse(readFileSync(lab.files.kubeconfig, 'utf8')) as { users: { user: object }[] };
-  const users = config.users.map((one) => ({ ...one, user: { ...one.user, as: user } }));
-  const file = join(dirname(lab.files.kubeconfig), `${user}.kubeconfig`);
-  writeFileSync(file, JSON.stringify({ ...config, users }), { mode: 0o600 });
-  return file;
-}
 
 describe('kubectl arpeggio', { timeout: 180_000 }, () => {
   before(async () => {
@@ -59,11 +50,7 @@ describe('kubectl arpeggio', { timeout: 180_000 }, () => {
   });
 
   test('who may read only what is needed gets an answer, and is told what was not looked at', async () => {
-    const resources = 'services,nodes,namespaces,configmaps,endpointslices.discovery.k8s.io';
-    const pools = 'ipaddresspools.metallb.io,l2advertisements.metallb.io';
-    await lab.mustKubectl(['create', 'clusterrole', 'few', '--verb=get,list', `--resource=${resources},${pools}`]);
-    await lab.mustKubectl(['create', 'clusterrolebinding', 'few', '--clusterrole=few', '--user=few']);
-    const kubeconfig = impersonating('few');
+    const kubeconfig = await allowFew(lab);
     const { code, stdout } = await arpeggio(lab, ['explain', 'web', '-o', 'json', '--kubeconfig', kubeconfig]);
     const { findings } = JSON.parse(stdout) as Explanation;
     assert.equal(code, 0);

@@ -127,6 +127,23 @@ describe('a release', { timeout: 240_000 }, () => {
     assert.match(await refusalOf(lab, clash), /192\.168\.1\.240 is already used by default\/web/);
   });
 
+  test('its command line serves the page, with files that are all its own', async () => {
+    const main = join(unpacked, 'rootfs/app/cli/main.ts');
+    const stop = new AbortController();
+    let said = '';
+    const kubeconfig = ['--kubeconfig', lab.files.kubeconfig];
+    const serving = lab.exec('control', [process.execPath, main, 'ui', ...kubeconfig], {
+      signal: stop.signal,
+      onOutput: (text) => (said += text),
+    });
+    const url = await pollUntil('the page', () => /^http:\S+/.exec(said)?.[0], PATIENCE);
+    const answer = await lab.exec('control', ['curl', '-sf', url, `${url}main.ts`, `${url}lit-html.js`]);
+    assert.equal(answer.code, 0);
+    assert.match(answer.stdout, /<title>Arpeggio<\/title>.*new EventSource.*litHtmlVersions/s);
+    stop.abort();
+    await serving;
+  });
+
   test('its other manifest changes the speakers to answers from the kernel', async () => {
     await lab.mustKubectl(['apply', '-f', join(checkout, 'dist/arpeggio-ebpf.yaml')]);
     for (const node of ['node1', 'node2']) {

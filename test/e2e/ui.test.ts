@@ -12,13 +12,14 @@ import { checkout } from '#test/lab/state.ts';
 import { pollUntil } from '#test/lab/wait.ts';
 import { accessibilityFaults, noBrowser, openBrowser, whenShown } from './browser.ts';
 import { announcersOf, apply, serviceManifest, untilAddress } from './cluster.ts';
-import { arpeggio, pluginCommand } from './plugin.ts';
+import { allowFew, arpeggio, pluginCommand } from './plugin.ts';
 
 const PATIENCE = { every: 50, within: 20_000 };
 /** Between the change of an object in the API server and its sight in the page. */
 const LATE_MOST_MS = 1_000;
 const DESKTOP = { width: 1280, height: 800 };
 const PHONE = { width: 360, height: 740 };
+const TALL = { width: 360, height: 1100 };
 const LOOKS: [string, BrowserContextOptions][] = [
   ['light', { colorScheme: 'light', viewport: DESKTOP }],
   ['dark', { colorScheme: 'dark', viewport: DESKTOP }],
@@ -28,12 +29,13 @@ const LOOKS: [string, BrowserContextOptions][] = [
 const PICTURES = ['light', 'dark', 'phone'];
 const SMALL = { 'metallb.io/address-pool': 'small' };
 
+type Ui = { readonly command: ChildProcess; readonly url: string };
+
 const lab = openLab('ui');
 const faults: string[] = [];
 const hosts = new Set<string>();
 let browser: Browser;
-let command: ChildProcess;
-let url = '';
+let ui: Ui;
 
 function ours(kind: string, name: string, spec: object): object {
   return { apiVersion: 'metallb.io/v1beta1', kind, metadata: { namespace: 'metallb-system', name }, spec };
@@ -45,21 +47,21 @@ const OBJECTS = [
   ours('L2Advertisement', 'all', {}),
 ];
 
-async function openUi(): Promise<void> {
-  const { argv, env } = pluginCommand(lab, ['arpeggio', 'ui']);
-  const [file = '', ...args] = argv;
-  command = spawn(file, args, { env: { ...process.env, ...env }, stdio: ['ignore', 'pipe', 'pipe'] });
+async function openUi(...args: string[]): Promise<Ui> {
+  const { argv, env } = pluginCommand(lab, ['arpeggio', 'ui', ...args]);
+  const [file = '', ...rest] = argv;
+  const command = spawn(file, rest, { env: { ...process.env, ...env }, stdio: ['ignore', 'pipe', 'pipe'] });
   let said = '';
-  for (const stream of [command.stdout, command.stderr]) stream?.on('data', (chunk: Buffer) => (said += chunk));
+  for (const stream of [command.stdout, command.stderr]) stream.on('data', (chunk: Buffer) => (said += chunk));
   await pollUntil('the URL of the page', () => said.includes('Ctrl-C'), PATIENCE);
-  [url = ''] = said.split('\n');
   assert.match(
     said,
     /^http:\/\/127\.0\.0\.1:\d+\/[0-9a-f]{32}\/\nServed on this machine only, until you press Ctrl-C\n$/,
   );
+  return { command, url: said.split('\n')[0] ?? '' };
 }
 
-async function openPage(options: BrowserContextOptions): Promise<Page> {
+async function openPage(options: BrowserContextOptions, { url }: Ui = ui): Promise<Page> {
   const page = await (await browser.newContext(options)).newPage();
   page.on('console', (message) => message.type() === 'error' && faults.push(message.text()));
   page.on('pageerror', (error) => faults.push(String(error)));
@@ -101,12 +103,12 @@ describe('kubectl arpeggio ui', { timeout: 180_000, skip: noBrowser }, () => {
     for (const name of ['web', 'api', 'queue']) {
       await pollUntil(`ServiceL2Status of ${name}`, () => announcersOf(lab, name), PATIENCE);
     }
-    await openUi();
+    ui = await openUi();
     browser = await openBrowser(lab);
   });
   after(async () => {
     await browser?.close();
-    command?.kill('SIGKILL');
+    ui?.command.kill('SIGKILL');
     await lab.down();
   });
 
@@ -171,24 +173,39 @@ describe('kubectl arpeggio ui', { timeout: 180_000, skip: noBrowser }, () => {
       const width = await page.evaluate(() => document.documentElement.scrollWidth);
       assert.equal(width, options.viewport?.width);
       if (process.env['ARPEGGIO_SCREENSHOTS'] === undefined || !PICTURES.includes(name)) return;
-      await page.screenshot({ path: join(checkout, `docs/ui-${name}.png`), fullPage: true });
+      if (name === 'phone') await page.setViewportSize(TALL);
+      await page.screenshot({ path: join(checkout, `docs/ui-${name}.png`), fullPage: name !== 'phone' });
     });
   }
 
   test('nothing was asked of another host, and no error reported', () => {
-    assert.deepEqual([...hosts], [new URL(url).host]);
+    assert.deepEqual([...hosts], [new URL(ui.url).host]);
     assert.deepEqual(faults, []);
   });
 
-  test('says so when the API server is away, and when it is itself', async () => {
+  test('goes on after the API server was away, and says so meanwhile', async () => {
     const page = await openPage({});
     await lab.apiDown();
     await page.getByText('warning: NotFollowed').waitFor();
     await lab.apiUp();
+    await apply(lab, serviceManifest({ name: 'late', port: 8080 }));
+    await page.getByRole('rowheader', { name: 'default/late' }).waitFor();
     await page.getByText('warning: NotFollowed').waitFor({ state: 'detached' });
-    command.kill('SIGINT');
-    const [code] = (await once(command, 'exit')) as [number | null];
-    assert.equal(code, 0);
+  });
+
+  test('who may list but not watch gets a page that says what it does not follow', async () => {
+    const other = await openUi('--kubeconfig', await allowFew(lab));
+    const page = await openPage({}, other);
+    await page.getByText('info: Forbidden').waitFor();
+    const said = await page.getByText('warning: NotFollowed').locator('..').textContent();
+    assert.match(said ?? '', /services: .*403/s);
+    other.command.kill('SIGINT');
+  });
+
+  test('ends well when it is interrupted, and the page says that it is no longer live', async () => {
+    const page = await openPage({});
+    ui.command.kill('SIGINT');
+    assert.deepEqual(await once(ui.command, 'exit'), [0, null]);
     await page.getByText('not connected').waitFor();
   });
 });

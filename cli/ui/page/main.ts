@@ -49,6 +49,6 @@ function draw(): void {
 
 function sections(seen: View) {
   return html`${summary(seen)} ${findingsSection(seen.findings)} ${timelineSection(seen.timeline)}
-    ${servicesSection(seen.services, { text: filter, onInput })} ${nodesSection(seen.nodes)}
-    ${poolsSection(seen.pools)} ${programsSection(seen.programs)}`;
+    ${servicesSection(seen.services, { text: filter, onInput })} ${poolsSection(seen.pools)}
+    ${nodesSection(seen.nodes)} ${programsSection(seen.programs)}`;
 }

@@ -16,7 +16,7 @@ export function summary({ services, nodes, findings }: View): TemplateResult {
   return html`<dl class="summary">
     ${figure('Services', names(services), false)} ${figure('without an address', waiting, waiting > 0)}
     ${figure('announced by nobody', silent, silent > 0)}
-    ${figure('nodes that can announce', `${ready} of ${nodes.length}`, ready < nodes.length)}
+    ${figure('nodes with a ready speaker', `${ready} of ${nodes.length}`, ready < nodes.length)}
     ${figure('problems', wrong, wrong > 0)}
   </dl>`;
 }
