@@ -42,7 +42,7 @@ export async function openPageServer({ port, key, assets, signal }: PageServerOp
     response.writeHead(200, { ...HEADERS, 'content-type': 'text/event-stream' });
     streams.add(response);
     response.once('close', () => streams.delete(response));
-    send(response, current);
+    if (current.size > 0) send(response, current);
   };
   const server = createServer((request, response) => {
     const admission = admit(askedBy(request), place);

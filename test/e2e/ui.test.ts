@@ -197,8 +197,7 @@ describe('kubectl arpeggio ui', { timeout: 180_000, skip: noBrowser }, () => {
     const other = await openUi('--kubeconfig', await allowFew(lab));
     const page = await openPage({}, other);
     await page.getByText('info: Forbidden').waitFor();
-    const said = await page.getByText('warning: NotFollowed').locator('..').textContent();
-    assert.match(said ?? '', /services: .*403/s);
+    await page.getByText(/cannot be followed: configmaps, .*, services: .*403/).waitFor();
     other.command.kill('SIGINT');
   });
 

@@ -7,17 +7,15 @@ import type { Announced, NodeView, PoolView, ServiceView, View } from '../view.t
 import { chooseServices } from './choice.ts';
 import { type Column, table } from './table.ts';
 
-export function summary({ services, nodes, findings }: View): TemplateResult {
+export function summary({ services, nodes }: View): TemplateResult {
   const names = (rows: readonly ServiceView[]) => new Set(rows.map(({ service }) => service)).size;
   const waiting = names(services.filter(({ address }) => address === ''));
   const silent = names(services.filter(({ address, owners }) => address !== '' && owners.length === 0));
   const ready = nodes.filter(({ speaker }) => speaker === 'ready').length;
-  const wrong = findings.filter(({ level }) => level !== 'info').length;
   return html`<dl class="summary">
     ${figure('Services', names(services), false)} ${figure('without an address', waiting, waiting > 0)}
     ${figure('announced by nobody', silent, silent > 0)}
     ${figure('nodes with a ready speaker', `${ready} of ${nodes.length}`, ready < nodes.length)}
-    ${figure('problems', wrong, wrong > 0)}
   </dl>`;
 }
 
@@ -26,7 +24,8 @@ function figure(what: string, value: number | string, isWrong: boolean): Templat
 }
 
 export function findingsSection(findings: readonly Finding[]): TemplateResult {
-  if (findings.length === 0) return section('Problems', html`<p class="fine">Nothing is wrong</p>`);
+  if (findings.length === 0)
+    return section('Problems', html`<p class="fine">Nothing is wrong with programs and configuration</p>`);
   const items = findings.map(
     ({ level, reason, message }) =>
       html`<li class=${level}><strong>${level}: ${reason}</strong> <span>${message}</span></li>`,
