@@ -2,6 +2,7 @@
 import { generateKeyPairSync, randomBytes } from 'node:crypto';
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { auditFlags } from './audit.ts';
 import { isPopulated, labCgroup, makeCgroup } from './cgroup.ts';
 import { startDetached } from './command.ts';
 import { cluster, controlName, controlPlace, internalOf, namespacePath } from './place.ts';
@@ -92,6 +93,7 @@ function flagsOf(record: LabRecord): Record<ControlProgram, string[]> {
       ...['--service-account-key-file', join(pki, 'sa.pub'), '--service-account-signing-key-file', join(pki, 'sa.key')],
       // No kube-proxy runs here: webhooks are reached at their Pods' addresses.
       ...['--service-cluster-ip-range', cluster.services, '--enable-aggregator-routing'],
+      ...auditFlags(record),
     ],
     'kube-controller-manager': [
       ...['--kubeconfig', kubeconfig, '--leader-elect=false', '--secure-port', '0'],

@@ -24,6 +24,8 @@ export type UpOptions = InstallOptions & {
   readonly mgmt?: boolean | undefined;
   /** The folder of an image that umoci unpacked, to be run by Arpeggio's Pods in the place of the checkout. */
   readonly image?: string | undefined;
+  /** The API server writes down what Arpeggio's accounts ask of it; `readAudit` reads it. */
+  readonly audit?: boolean | undefined;
 };
 export type BackendOptions = {
   readonly nodes?: readonly string[] | undefined;
@@ -82,8 +84,8 @@ export function openLab(name: string = defaultName, say: Say = () => undefined):
     files: filesOf(name),
     isUp: () => readRecord(name) !== undefined,
     nodes: () => nodePlaces(requireRecord(name)),
-    async up({ nodes, mgmt, image, isBare = false, ...options } = {}) {
-      await upBare(name, { nodes, mgmt, image }, say);
+    async up({ nodes, mgmt, image, audit, isBare = false, ...options } = {}) {
+      await upBare(name, { nodes, mgmt, image, audit }, say);
       if (isBare) return;
       await setHeld(ask, options.without ?? []);
       await install(installation(), options);

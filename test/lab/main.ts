@@ -12,7 +12,15 @@ import { nameFlag, requireRecord } from './state.ts';
 import { printStatus } from './status.ts';
 
 type Named = { readonly name: string };
-type UpFlags = { nodes?: number; bare?: boolean; mgmt?: boolean; without: string[]; overlay?: string; image?: string };
+type UpFlags = {
+  nodes?: number;
+  bare?: boolean;
+  mgmt?: boolean;
+  without: string[];
+  overlay?: string;
+  image?: string;
+  audit?: boolean;
+};
 const say = (line: string) => console.log(line);
 const open = ({ name }: Named): Lab => openLab(name, say);
 
@@ -38,12 +46,13 @@ command('up', 'start the lab, or what of it is missing')
   )
   .option('--overlay <folder>', 'apply this folder of manifests/ (ebpf)')
   .option('--image <folder>', 'Pods run this image, unpacked by umoci, in the place of the checkout')
+  .option('--audit', "the API server writes what Arpeggio's accounts ask of it to .lab/NAME/audit.jsonl")
   .action(async (options: Named & UpFlags) => {
     const started = performance.now();
     const without = options.without.map(parseProgram);
-    const { nodes, bare: isBare, mgmt, overlay } = options;
+    const { nodes, bare: isBare, mgmt, overlay, audit } = options;
     const image = options.image === undefined ? undefined : resolve(options.image);
-    await open(options).up({ nodes, isBare, mgmt, without, overlay, image });
+    await open(options).up({ nodes, isBare, mgmt, without, overlay, image, audit });
     const seconds = ((performance.now() - started) / 1000).toFixed(1);
     say(`lab "${options.name}" is up after ${seconds} s; end it with npm run lab -- down${nameFlag(options.name)}`);
   });

@@ -12,6 +12,8 @@ export type LabRecord = Layout & {
   readonly binaries: string;
   /** The folder into which umoci unpacked the image that Arpeggio's Pods run; without it they run the checkout. */
   readonly image?: string | undefined;
+  /** The API server writes down what Arpeggio's accounts ask of it. */
+  readonly audit?: boolean | undefined;
 };
 
 export type LabFiles = {
@@ -21,6 +23,8 @@ export type LabFiles = {
   readonly logs: string;
   readonly pki: string;
   readonly etcd: string;
+  readonly audit: string;
+  readonly auditPolicy: string;
   readonly pods: string;
   readonly socket: string;
 };
@@ -34,6 +38,8 @@ export function filesOf(name: string): LabFiles {
     logs: join(folder, 'logs'),
     pki: join(folder, 'pki'),
     etcd: join(folder, 'etcd'),
+    audit: join(folder, 'audit.jsonl'),
+    auditPolicy: join(folder, 'audit-policy.json'),
     pods: join(folder, 'pods'),
     socket: join(folder, 'supervisor.sock'),
   };

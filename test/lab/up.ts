@@ -20,6 +20,7 @@ export type Wish = {
   readonly mgmt?: boolean | undefined;
   /** As in the record. */
   readonly image?: string | undefined;
+  readonly audit?: boolean | undefined;
 };
 
 /** A cluster without Arpeggio: every node Ready, routed, and served by its kube-proxy. */
@@ -44,7 +45,7 @@ export async function upBare(name: string, wish: Wish, say: Say): Promise<LabRec
   return record;
 }
 
-async function recordOf(name: string, { nodes, mgmt, image }: Wish): Promise<LabRecord> {
+async function recordOf(name: string, { nodes, mgmt, image, audit }: Wish): Promise<LabRecord> {
   const known = readRecord(name);
   const remedy = `take it down first with npm run lab -- down${nameFlag(name)}`;
   if (known && nodes !== undefined && known.nodes !== nodes) {
@@ -52,6 +53,9 @@ async function recordOf(name: string, { nodes, mgmt, image }: Wish): Promise<Lab
   }
   if (known && mgmt && !known.mgmt) {
     throw new LabFailure(`Cannot start lab "${name}" with a second network: it is up without, ${remedy}`);
+  }
+  if (known && audit && !known.audit) {
+    throw new LabFailure(`Cannot start lab "${name}" with an audit log: it is up without, ${remedy}`);
   }
   if (known && image !== undefined && known.image !== image) {
     const present = known.image === undefined ? 'the checkout' : `"${known.image}"`;
@@ -62,7 +66,8 @@ async function recordOf(name: string, { nodes, mgmt, image }: Wish): Promise<Lab
     throw new LabFailure(`Cannot start lab "${name}": one of that name runs from another folder, ${choice}`);
   }
   const layout = { nodes: known?.nodes ?? nodes ?? 3, mgmt: known?.mgmt ?? mgmt ?? false };
-  return { name, ...layout, image: known?.image ?? image, binaries: await binariesFolder() };
+  const record = { name, ...layout, image: known?.image ?? image, audit: known?.audit ?? audit };
+  return { ...record, binaries: await binariesFolder() };
 }
 
 async function binariesFolder(): Promise<string> {
