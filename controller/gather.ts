@@ -40,6 +40,11 @@ export function isSynced(caches: Caches): boolean {
   return Object.values(caches).every((cache) => cache.isSynced());
 }
 
+/** Arpeggio is being removed: pools go before the programs do, and Services are to keep what they hold. */
+export function isEnding({ namespaces }: Pick<Caches, 'namespaces'>, namespace: string): boolean {
+  return namespaces.get(namespace)?.isTerminating ?? false;
+}
+
 export function gather(caches: Caches, options: WorldOptions): AllocationWorld {
   const { services, namespaces, nodes } = caches;
   const view = { services: services.values(), namespaces: namespaces.values(), nodes: nodes.values() };

@@ -7,7 +7,7 @@ import type { Lease } from '#platform/lease.ts';
 import type { Log } from '#platform/log.ts';
 import { allocate, type Decision } from './allocate.ts';
 import { applyPoolStatuses, applyWrites, type Outcome, removeConflicts } from './apply.ts';
-import { type Caches, conflictsOf, gather, isSynced } from './gather.ts';
+import { type Caches, conflictsOf, gather, isEnding, isSynced } from './gather.ts';
 import type { AllocationMetrics } from './metrics.ts';
 import { type Plan, planWrites } from './plan.ts';
 import { planPoolStatuses } from './pool-status.ts';
@@ -28,7 +28,8 @@ export type PassOptions = {
 };
 
 export function openPass(options: PassOptions): () => Promise<void> {
-  const { caches, source, lease, signal } = options;
+  const { caches, source, lease, signal, namespace } = options;
+  const isWriter = () => lease.isHeld() && !isEnding(caches, namespace);
   let timer: NodeJS.Timeout | undefined;
   /** The holding of the Lease that the Services are fresh for. */
   let freshTerm = 0;
@@ -37,7 +38,7 @@ export function openPass(options: PassOptions): () => Promise<void> {
   return async () => {
     const config = source.current();
     if (!lease.isHeld()) options.metrics.clear();
-    if (!(config && isSynced(caches) && lease.isHeld())) return;
+    if (!(config && isSynced(caches) && isWriter())) return;
     const term = lease.term();
     if (term !== freshTerm) {
       // The holder before us wrote addresses that our watch may not have brought yet.
@@ -47,7 +48,7 @@ export function openPass(options: PassOptions): () => Promise<void> {
     }
     const now = Date.now();
     const { decisions, plan } = decide(config, now, options);
-    const mayWrite = () => lease.isHeld() && lease.term() === term;
+    const mayWrite = () => isWriter() && lease.term() === term;
     const writing = { ...options, mayWrite };
     const outcome = await applyWrites(plan.writes, { ...writing, assume: caches.services.assume });
     // Counting comes after the writes that somebody waits for, and whether they went well or not.

@@ -10,6 +10,7 @@ import type { Caches } from '#controller/gather.ts';
 import { openAllocationMetrics } from '#controller/metrics.ts';
 import { openPass } from '#controller/pass.ts';
 import { type AddressConflict, parseConflict } from '#core/conflict.ts';
+import type { Namespace } from '#core/node.ts';
 import type { Service } from '#core/service.ts';
 import type { Cache } from '#platform/cache.ts';
 import { service } from '#test/core/builders.ts';
@@ -28,6 +29,7 @@ type Setting = {
   /** The status of the answer to `METHOD name`. */
   readonly answer?: (asked: string) => number;
   readonly isHeld?: () => boolean;
+  readonly isEnding?: () => boolean;
 };
 
 function cacheOf<T>(values: T[], refresh: () => void = () => undefined): Cache<T> {
@@ -36,7 +38,13 @@ function cacheOf<T>(values: T[], refresh: () => void = () => undefined): Cache<T
 }
 
 /** `asked` are the requests (`METHOD name`, with a body where it is a DELETE), and `refresh` where the Services were read anew. */
-async function play({ services, conflicts = [], answer = () => 200, isHeld = () => true }: Setting) {
+async function play({
+  services,
+  conflicts = [],
+  answer = () => 200,
+  isHeld = () => true,
+  isEnding = () => false,
+}: Setting) {
   const asked: string[] = [];
   const server = createServer(async (request, response) => {
     const [name = ''] = (request.url ?? '').split('/status').map((path) => path.split('/').at(-1));
@@ -56,7 +64,10 @@ async function play({ services, conflicts = [], answer = () => 200, isHeld = () 
   });
   const caches: Caches = {
     services: cacheOf(services, () => asked.push('refresh')),
-    namespaces: cacheOf<never>([]),
+    namespaces: {
+      ...cacheOf<Namespace>([]),
+      get: (name) => (name === 'ours' ? { name, labels: {}, isTerminating: isEnding() } : undefined),
+    },
     nodes: cacheOf<never>([]),
     conflicts: cacheOf<AddressConflict | undefined>(conflicts),
   };
@@ -112,6 +123,19 @@ test('a holder that lost the Lease while it wrote Services writes nothing else',
   await pass();
   await pass();
   assert.deepEqual(asked, ['refresh', 'PATCH web']);
+});
+
+test('a Service keeps the address of a pool that went while the namespace of Arpeggio is being deleted', async () => {
+  let isEnding = false;
+  const services = [service('web', { held: ['10.9.9.9'] })];
+  const { asked, pass } = await play({ services, conflicts, isEnding: () => isEnding });
+  await pass();
+  isEnding = true;
+  await pass();
+  assert.deepEqual(asked, ['refresh']);
+  isEnding = false;
+  await pass();
+  assert.ok(asked.includes('PATCH web'));
 });
 
 test('what waits for another write of the pass makes it look again', { timeout: 5_000 }, async () => {
