@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
-import { byLines } from '#test/chaos/follow.ts';
+import { underReviews } from '#test/chaos/reviews.ts';
 import { openLab } from '#test/lab/lab.ts';
 import { checkout } from '#test/lab/state.ts';
 import { pollUntil } from '#test/lab/wait.ts';
@@ -34,31 +34,6 @@ function pool(name: string, range: string): string {
 
 const readBundle = () => lab.mustKubectl(['get', 'validatingwebhookconfiguration', 'arpeggio', '-o', BUNDLE]);
 const rolledOut = () => lab.mustKubectl([...OURS, 'rollout', 'status', 'deployment/webhook', '--timeout=60s']);
-
-/** Reviews at 50/s while `work` runs; resolves with the answers that were not "ok". */
-async function underLoad(work: () => Promise<void>): Promise<{ reviews: number; failures: string[] }> {
-  const stop = new AbortController();
-  const failures: string[] = [];
-  let reviews = 0;
-  const running = lab.exec('control', [process.execPath, join(checkout, 'test/chaos/review-load.ts')], {
-    env: { KUBECONFIG: lab.files.kubeconfig },
-    signal: stop.signal,
-    onOutput: byLines((line) => {
-      reviews++;
-      if (line !== 'ok') failures.push(line);
-    }),
-  });
-  try {
-    await pollUntil('the first reviews', () => reviews > 20, PATIENCE);
-    await work();
-    const enough = reviews + 100;
-    await pollUntil('reviews after it', () => reviews > enough, PATIENCE);
-  } finally {
-    stop.abort();
-    await running;
-  }
-  return { reviews, failures };
-}
 
 describe('registration', { timeout: 1_800_000 }, () => {
   before(async () => {
@@ -131,7 +106,7 @@ describe('registration', { timeout: 1_800_000 }, () => {
 
   test('a new authority and certificate under 50 reviews/s fail no review', async () => {
     const before = await readBundle();
-    const { reviews, failures } = await underLoad(async () => {
+    const { reviews, failures } = await underReviews(lab, async () => {
       await lab.mustKubectl([...OURS, 'delete', 'secret', 'arpeggio-webhook-certs']);
       await pollUntil('another bundle', async () => (await readBundle()) !== before, PATIENCE);
     });
@@ -140,7 +115,7 @@ describe('registration', { timeout: 1_800_000 }, () => {
   });
 
   test('a replica that is replaced under 50 reviews/s fails no review', async () => {
-    const { failures } = await underLoad(async () => {
+    const { failures } = await underReviews(lab, async () => {
       const selector = ['-l', 'app.kubernetes.io/component=webhook', '-o', 'jsonpath={.items[0].metadata.name}'];
       const name = await lab.mustKubectl([...OURS, 'get', 'pods', ...selector]);
       await lab.mustKubectl([...OURS, 'delete', 'pod', name]);

@@ -17,14 +17,22 @@ export type Rolling = {
 const OURS = ['-n', 'metallb-system'];
 
 export async function restartSpeakers(stage: Stage): Promise<Rolling> {
-  const { lab, wire } = stage;
+  const { lab } = stage;
+  return await replaceSpeakers(stage, async () => {
+    await lab.mustKubectl([...OURS, 'rollout', 'restart', 'daemonset/speaker']);
+    await untilRolledOut(lab);
+  });
+}
+
+/** `replace` ends when the last speaker is another one. */
+export async function replaceSpeakers(stage: Stage, replace: () => Promise<void>): Promise<Rolling> {
+  const { wire } = stage;
   const knocking = knock(stage);
   try {
     await warmUp(knocking);
     wire.forget();
     const start = monotonicNow();
-    await lab.mustKubectl([...OURS, 'rollout', 'restart', 'daemonset/speaker']);
-    await untilRolledOut(lab);
+    await replace();
     await untilOwner(stage, stage.owner);
     await untilKnown(knocking, monotonicNow());
     const knocks = knocking.knocks.filter(({ begin }) => begin > start);
