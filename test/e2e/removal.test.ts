@@ -2,9 +2,10 @@
 import assert from 'node:assert/strict';
 import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
+import { isDeepStrictEqual } from 'node:util';
 import { openLab } from '#test/lab/lab.ts';
 import { checkout } from '#test/lab/state.ts';
-import { pollUntil } from '#test/lab/wait.ts';
+import { pollUntil, tryUntil } from '#test/lab/wait.ts';
 import { type AnyObject, tracesOf } from '#test/manifests/traces.ts';
 import {
   addressOf,
@@ -95,17 +96,13 @@ describe('removal', { timeout: 240_000 }, () => {
   test('deleted, nothing of it is in the cluster or on a node, and Services keep their addresses', async () => {
     saved = await save();
     await lab.mustKubectl(['delete', '-k', join(checkout, 'manifests'), '--timeout=60s']);
-    let left: string[] = [];
-    const isClean = async () => {
-      left = (await traces()) ?? ['kinds that cannot be listed'];
-      return left.length === 0;
-    };
-    await pollUntil('nothing to be left', isClean, PATIENCE).catch(() => undefined);
-    assert.deepEqual(left, []);
+    await tryUntil(async () => (await traces())?.length === 0, PATIENCE);
+    assert.deepEqual(await traces(), []);
     assert.deepEqual(await held(), [FOUR, SIX]);
     const condition = '{.status.conditions[?(@.type=="arpeggio.dev/Allocated")].status}';
     assert.equal(await jsonPath(lab, ['service', 'web'], condition), 'True');
     for (const address of [FOUR, SIX]) assert.equal(await answersPing(address), false);
+    await tryUntil(async () => isDeepStrictEqual(await footprints(), untouched), PATIENCE);
     assert.deepEqual(await footprints(), untouched);
   });
 
