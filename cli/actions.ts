@@ -7,7 +7,7 @@ import { type Cluster, openCluster, patchObject } from '#platform/cluster.ts';
 import { isSilent } from './announcement-findings.ts';
 import { formatBugReport, readBugReport } from './bug-report.ts';
 import { type File, readManifests } from './documents.ts';
-import { setDraining, untilSilent } from './drain.ts';
+import { isSilent as isNodeSilent, setDraining, untilSilent } from './drain.ts';
 import { readLastAnnounced, readTold } from './evidence.ts';
 import { explainService, NO_EVIDENCE } from './explain.ts';
 import { isFault } from './finding.ts';
@@ -54,13 +54,12 @@ type DrainOptions = ClusterOptions & OutputOptions & { readonly timeout: number 
 export async function drain(node: string, options: DrainOptions): Promise<number> {
   const cluster = openCluster(options);
   await setDraining(cluster, node, true);
-  const snapshot = await readSnapshot(cluster, options);
-  const pods = snapshot.pods.filter((pod) => pod.node === node);
-  const wait = { namespace: options.configNamespace, node, pods, timeoutMs: options.timeout };
-  const addresses = await untilSilent(cluster, wait);
-  const isDone = addresses.size === 0;
-  const remaining = isDone ? [] : remainingOn(await readSnapshot(cluster, options), node, addresses);
-  print({ node, isSilent: isDone, remaining }, options, formatDrained);
+  const wait = { namespace: options.configNamespace, node, timeoutMs: options.timeout };
+  const seen = await untilSilent(cluster, wait);
+  const { addresses, unverified } = seen;
+  const isDone = isNodeSilent(seen);
+  const remaining = addresses.size === 0 ? [] : remainingOn(await readSnapshot(cluster, options), node, addresses);
+  print({ node, isSilent: isDone, remaining, unverified }, options, formatDrained);
   return isDone ? FINE : FAULT;
 }
 

@@ -3,10 +3,10 @@ import type { Service } from '#core/service.ts';
 import { type Cluster, getText } from '#platform/cluster.ts';
 import { listObjects } from '#platform/list.ts';
 import type { AnnouncedEvent } from './explain.ts';
-import { forbidden } from './failure.ts';
+import { forbidden, unlessBug } from './failure.ts';
 import { metricsPath } from './paths.ts';
 import { type Pod, podsOf } from './programs.ts';
-import { parseTold, type Told } from './told.ts';
+import { isOfSpeaker, parseTold, type Told } from './told.ts';
 
 type EventObject = {
   readonly message?: string;
@@ -34,10 +34,18 @@ export async function readLastAnnounced(
 /** By node; who does not answer, or may not be asked, is absent. */
 export async function readTold(cluster: Cluster, namespace: string, pods: readonly Pod[]): Promise<Map<string, Told>> {
   const speakers = podsOf(pods, 'speaker').filter(({ isReady }) => isReady);
-  const asked = speakers.map(async (pod): Promise<[string, Told]> => {
-    const metrics = await getText(cluster, metricsPath(namespace, pod), AbortSignal.timeout(METRICS_TIMEOUT_MS));
-    return [pod.node, parseTold(metrics)];
+  const asked = speakers.map(async (pod): Promise<[string, Told][]> => {
+    const told = askSpeaker(cluster, namespace, pod).then((answer): [string, Told][] => [[pod.node, answer]]);
+    return await told.catch(unlessBug(() => []));
   });
-  const answers = await Promise.allSettled(asked);
-  return new Map(answers.flatMap((answer) => (answer.status === 'fulfilled' ? [answer.value] : [])));
+  return new Map((await Promise.all(asked)).flat());
+}
+
+/** Rejects where the speaker does not answer, may not be asked, or something else answers in its place. */
+export async function askSpeaker(cluster: Cluster, namespace: string, pod: Pod): Promise<Told> {
+  const path = metricsPath(namespace, pod);
+  const metrics = await getText(cluster, path, AbortSignal.timeout(METRICS_TIMEOUT_MS));
+  // The port is the host's: without the metric's own head the answer is no evidence of silence.
+  if (!isOfSpeaker(metrics)) throw new Error(`Cannot read ${path}: no metrics of a speaker`);
+  return parseTold(metrics);
 }

@@ -6,6 +6,11 @@ export type Told = {
   readonly reasons: ReadonlyMap<string, number>;
 };
 
+/** The metric's head stands there also while nothing is announced. */
+export function isOfSpeaker(metrics: string): boolean {
+  return /^# TYPE metallb_speaker_announced gauge$/m.test(metrics);
+}
+
 export function parseTold(metrics: string): Told {
   const announced = metrics.matchAll(/^metallb_speaker_announced\{[^}]*\bip="([^"]+)"[^}]*\} 1$/gm);
   const reasons = metrics.matchAll(/^arpeggio_addresses\{reason="([^"]+)"\} (\d+)$/gm);

@@ -22,7 +22,7 @@ describe('drain', () => {
     const slices = [slice('default/web', ['node2'])];
     const remaining = remainingOn(snapshot({ nodes: DRAINING, services, slices }), 'node2', HERE);
     assert.equal(
-      formatDrained({ node: 'node2', isSilent: false, remaining }),
+      formatDrained({ node: 'node2', isSilent: false, remaining, unverified: [] }),
       `node2 drains and still announces:
 
 ADDRESS    SERVICE       WHY
@@ -34,9 +34,22 @@ ADDRESS    SERVICE       WHY
   test('has nothing to say about a node that announces nothing', () => {
     assert.deepEqual(remainingOn(snapshot({ nodes: DRAINING }), 'node1', new Set()), []);
     assert.equal(
-      formatDrained({ node: 'node1', isSilent: true, remaining: [] }),
+      formatDrained({ node: 'node1', isSilent: true, remaining: [], unverified: [] }),
       'node1 drains and announces nothing\n',
     );
+  });
+
+  test('says plainly what could not be verified, beside what is still announced', () => {
+    const unverified = ['speaker "speaker-node2": Cannot GET /metrics: 403 forbidden'];
+    const alone = formatDrained({ node: 'node2', isSilent: false, remaining: [], unverified });
+    assert.equal(
+      alone,
+      'Cannot verify what node2 announces:\n\nspeaker "speaker-node2": Cannot GET /metrics: 403 forbidden\n',
+    );
+    const remaining = [{ address: '10.0.0.1', service: 'default/web', why: 'why' }];
+    const both = formatDrained({ node: 'node2', isSilent: false, remaining, unverified });
+    assert.match(both, /^node2 drains and still announces:\n\nADDRESS /);
+    assert.ok(both.endsWith(`\n\n${alone}`), both);
   });
 
   const durations: [string, number | undefined][] = [
