@@ -15,7 +15,7 @@ const PEERS = `peers:
   password: |
     hunter2
 address-pools:
-- name: a # kept
+- name: a # gone
 `;
 const configMap = (config: string) => ({ kind: 'ConfigMap', metadata: { name: 'config' }, data: { config } });
 const textOf = (object: object) => JSON.stringify(object);
@@ -30,11 +30,54 @@ describe('a bug report', () => {
     assert.doesNotMatch(text, /hunter2/);
     assert.equal(text.match(/<removed>/g)?.length, 3);
     assert.match(text, /my-asn: 64500/);
-    assert.match(text, /- name: a # kept/);
+    assert.match(text, /- name: a/);
+  });
+
+  const hidingPlaces: [string, string][] = [
+    ['a comment', 'address-pools: [] # old password: hunter2\n'],
+    ['a comment of its own', '# hunter2 was it before\naddress-pools: []\n'],
+    ['a comment in what is no YAML', 'address-pools: [ # hunter2\n'],
+    ['a document within the document', 'saved: |\n  peers:\n  - password: hunter2\n'],
+    ['a quoted document within the document', 'saved: "peers: [{password: hunter2}]"\n'],
+    ['a list of lines', '- "password: hunter2"\n- x\n'],
+    ['a key', '"password: hunter2": x\n'],
+    ['a key written another way', '"pass\\x77ord": hunter2\n'],
+    ['a value that stands elsewhere', 'a: &a hunter2\npeers: [{password: *a}]\n'],
+    ['a value that is named elsewhere', 'peers: [{password: &a hunter2}]\nb: *a\n'],
+    ['a value that stands elsewhere, below a map', 'a: &a hunter2\npassword: {old: *a}\n'],
+    ['a map', 'password: {old: hunter2}\n'],
+  ];
+  for (const [what, config] of hidingPlaces) {
+    test(`shows no password in ${what}`, () => {
+      assert.doesNotMatch(textOf(redactConfigMap(configMap(config))), /hunter2/);
+    });
+  }
+
+  test('shows of a ConfigMap no other text with a secret name, nothing binary, and of annotations only ours', () => {
+    const annotations = {
+      'arpeggio.dev/allow-release': 'true',
+      'kapp.k14s.io/original': '{"data":{"config":"peers: [{password: hunter2}]"}}',
+      'objectset.rio.cattle.io/applied': 'hunter2',
+    };
+    const object = {
+      ...{ kind: 'ConfigMap', metadata: { name: 'config', annotations } },
+      ...{ data: { config: 'a: b\n', password: 'hunter2' }, binaryData: { config: 'aHVudGVyMg==' } },
+    };
+    assert.deepEqual(redactConfigMap(object), {
+      kind: 'ConfigMap',
+      metadata: { name: 'config', annotations: { 'arpeggio.dev/allow-release': 'true' } },
+      data: { config: 'a: b\n', password: '<removed>' },
+    });
+  });
+
+  test('takes only comments out of a configuration without passwords: the rest stays to the letter', () => {
+    const config = 'address-pools: # one\n-   name:  "a # b"\n    text: |\n      # kept\n    # two\n    more: a#b\n';
+    const wanted = 'address-pools: \n-   name:  "a # b"\n    text: |\n      # kept\n    \n    more: a#b\n';
+    assert.deepEqual(redactConfigMap(configMap(config)), configMap(wanted));
   });
 
   test('shows a configuration without passwords exactly as it is written, also one that is no YAML', () => {
-    const broken = 'address-pools: [ # oops\n';
+    const broken = 'address-pools: [ \n';
     assert.deepEqual(redactConfigMap(configMap(broken)), configMap(broken));
     assert.deepEqual(redactConfigMap(configMap('address-pools:   []\n')), configMap('address-pools:   []\n'));
   });
@@ -44,7 +87,12 @@ describe('a bug report', () => {
   });
 
   test('shows no copy of an object in an annotation, and no bookkeeping', () => {
-    const annotations = { 'kubectl.kubernetes.io/last-applied-configuration': PEERS, 'metallb.io/address-pool': 'a' };
+    const annotations = {
+      'kubectl.kubernetes.io/last-applied-configuration': PEERS,
+      'kapp.k14s.io/original': '{"apiVersion":"apps/v1"}',
+      'objectset.rio.cattle.io/applied': 'H4sIAAAA',
+      'metallb.io/address-pool': 'a',
+    };
     const object = { metadata: { name: 'x', managedFields: [{}], annotations } };
     assert.deepEqual(redactObject(object), {
       metadata: { name: 'x', annotations: { 'metallb.io/address-pool': 'a' } },
