@@ -1,4 +1,5 @@
 // `migrate`: the ConfigMap of MetalLB v0.8 to v0.12 as IPAddressPools and L2Advertisements that mean the same, or why not. Pure.
+import { isDeepStrictEqual } from 'node:util';
 import { parse, stringify } from 'yaml';
 import { type ConfigSources, parseConfig } from '#core/config.ts';
 import { parseConfigText } from '#core/config-map.ts';
@@ -16,6 +17,18 @@ export type Migration =
   | { readonly ok: true; readonly objects: readonly MigratedObject[] }
   | { readonly ok: false; readonly problems: readonly Problem[] };
 
+/** A pool of the ConfigMap and what becomes of it. */
+type Twin = {
+  readonly draft: PoolDraft;
+  readonly pool: Named & IPAddressPoolObject;
+  readonly advertisement: Named & L2AdvertisementObject;
+};
+type Present = Pick<ConfigSources, 'pools' | 'advertisements'>;
+type Specified = { readonly metadata?: { readonly name?: string }; readonly spec?: object };
+
+/** As the API server fills them in, and as they are read where it does not. */
+const POOL_DEFAULTS = { autoAssign: true, avoidBuggyIPs: false };
+
 /** What has no place in the resources; layer2 pools do not need it. */
 const BGP_KEYS = ['peers', 'bgp-communities', 'bfd-profiles'] as const;
 
@@ -23,26 +36,23 @@ const BGP_KEYS = ['peers', 'bgp-communities', 'bfd-profiles'] as const;
 const OBJECT_NAME = /^[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*$/;
 const NAME_LENGTH_MOST = 253;
 
-export function migrate({ configMap, advertisements }: ConfigSources, namespace: string): Migration {
+export function migrate({ configMap, ...present }: ConfigSources, namespace: string): Migration {
   const alone = { ...(configMap ? { configMap } : {}), pools: [], advertisements: [] };
   const invalid = parseConfig(alone).problems;
   if (invalid.length > 0) return { ok: false, problems: invalid };
   const text = configMap?.data?.[CONFIG_MAP_KEY] ?? '';
   const document = parse(text, { version: '1.1' }) as ConfigDocument;
-  const drafts = parseConfigText(text).pools;
+  const addresses = (document?.['address-pools'] ?? []).map((pool) => pool.addresses ?? []);
+  const twins = parseConfigText(text).pools.map((draft, i): Twin => {
+    const advertisement = advertisementFor(draft.pool.name, namespace);
+    return { draft, advertisement, pool: poolFor(draft, addresses[i] ?? [], namespace) };
+  });
   const problems = [
     ...bgpProblems(document),
-    ...drafts.flatMap((draft) => [...nameProblems(draft), ...takenProblems(draft, advertisements)]),
+    ...twins.flatMap((twin) => [...nameProblems(twin.draft), ...takenProblems(twin, present)]),
   ];
   if (problems.length > 0) return { ok: false, problems };
-  const addresses = (document?.['address-pools'] ?? []).map((pool) => pool.addresses ?? []);
-  return {
-    ok: true,
-    objects: [
-      ...drafts.map(({ pool }) => advertisementFor(pool.name, namespace)),
-      ...drafts.map((draft, i) => poolFor(draft, addresses[i] ?? [], namespace)),
-    ],
-  };
+  return { ok: true, objects: [...twins.map(({ advertisement }) => advertisement), ...twins.map(({ pool }) => pool)] };
 }
 
 export function formatObjects(objects: readonly MigratedObject[]): string {
@@ -70,13 +80,20 @@ function nameProblems({ pool: { name }, path }: PoolDraft): Problem[] {
   return [{ path, message: `"${name}" is no name of an object, wanted lower-case letters, digits, "-" and "."` }];
 }
 
-/** Another advertisement of that name would be overwritten. */
-function takenProblems({ pool: { name }, path }: PoolDraft, present: readonly L2AdvertisementObject[]): Problem[] {
-  const twin = present.find(({ metadata }) => metadata?.name === name);
-  const wanted = advertisementFor(name, '').spec;
-  if (!twin || JSON.stringify(twin.spec) === JSON.stringify(wanted)) return [];
-  const message = `L2Advertisement "${name}" exists and says something else, wanted another name for one of the two`;
-  return [{ path, message }];
+/** Another object of that name would be overwritten, or would refuse it halfway through. */
+function takenProblems({ draft, pool, advertisement }: Twin, present: Present): Problem[] {
+  const { name } = draft.pool;
+  const isOther = (found: Specified | undefined, wanted: Specified, defaults: object) =>
+    found !== undefined && !isDeepStrictEqual({ ...defaults, ...found.spec }, { ...defaults, ...wanted.spec });
+  const named = <T extends Specified>(objects: readonly T[]) => objects.find(({ metadata }) => metadata?.name === name);
+  const taken = [
+    ...(isOther(named(present.pools), pool, POOL_DEFAULTS) ? ['IPAddressPool'] : []),
+    ...(isOther(named(present.advertisements), advertisement, {}) ? ['L2Advertisement'] : []),
+  ];
+  return taken.map((kind) => ({
+    path: draft.path,
+    message: `${kind} "${name}" exists and says something else, wanted another name for one of the two`,
+  }));
 }
 
 function poolFor({ pool }: PoolDraft, addresses: readonly string[], namespace: string): Named & IPAddressPoolObject {

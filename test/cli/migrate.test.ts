@@ -9,7 +9,7 @@ import { type Config, type ConfigMapObject, parseConfig } from '#core/config.ts'
 import type { IPAddressPoolObject, L2AdvertisementObject } from '#core/custom-resources.ts';
 import { formatProblem } from '#core/problem.ts';
 import { formatRange } from '#core/range.ts';
-import { advertisement, configMap, NAMESPACE } from '#test/webhook/builders.ts';
+import { advertisement, configMap, NAMESPACE, pool } from '#test/webhook/builders.ts';
 
 const SAMPLES = new URL('../../manifests/samples/', import.meta.url);
 const sample = (name: string) => readFileSync(new URL(name, SAMPLES), 'utf8');
@@ -21,8 +21,8 @@ const MANY = `address-pools:
 `;
 
 function migrateText(text: string, present: object[] = []): Migration {
-  const advertisements = present as L2AdvertisementObject[];
-  return migrate({ configMap: configMap(text) as ConfigMapObject, pools: [], advertisements }, NAMESPACE);
+  const parts = partsOf(present as { kind: string }[]);
+  return migrate({ configMap: configMap(text) as ConfigMapObject, ...parts }, NAMESPACE);
 }
 
 /** All that decides, without where it was written. */
@@ -96,8 +96,10 @@ describe('migrate', () => {
   });
 
   test('may be repeated', () => {
-    const { advertisements } = objectsOf(`address-pools:\n${POOL}}\n`);
-    assert.ok(migrateText(`address-pools:\n${POOL}}\n`, advertisements).ok);
+    const { pools, advertisements } = objectsOf(MANY);
+    assert.ok(migrateText(MANY, [...pools, ...advertisements]).ok);
+    const filledIn = pools.map((one) => ({ ...one, spec: { autoAssign: true, avoidBuggyIPs: false, ...one.spec } }));
+    assert.ok(migrateText(MANY, filledIn).ok);
   });
 
   const refusals: [string, string, object[], RegExp][] = [
@@ -124,6 +126,18 @@ describe('migrate', () => {
       `address-pools:\n${POOL}}\n`,
       [advertisement('a', { ipAddressPools: ['b'] })],
       /^address-pools\[0\]\.name: L2Advertisement "a" exists and says something else/,
+    ],
+    [
+      'a pool that would be overwritten',
+      `address-pools:\n${POOL}}\n`,
+      [pool('a', ['10.9.0.0/24'])],
+      /^address-pools\[0\]\.name: IPAddressPool "a" exists and says something else, wanted another name for one of the two$/,
+    ],
+    [
+      'a pool that says the same but for a field more',
+      `address-pools:\n${POOL}}\n`,
+      [{ kind: 'IPAddressPool', metadata: { name: 'a' }, spec: { addresses: ['10.0.0.0/24'], autoAssign: false } }],
+      /^address-pools\[0\]\.name: IPAddressPool "a" exists and says something else/,
     ],
     [
       'a document that is broken already',
