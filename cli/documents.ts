@@ -1,5 +1,6 @@
 // YAML files to the objects that the rules know, each with the place it stands at.
-import { LineCounter, parseAllDocuments } from 'yaml';
+import { LineCounter, parseAllDocuments, type Document as YamlDocument } from 'yaml';
+import { failure, type Result, success } from '#core/result.ts';
 import { shapeFault, unknownFields } from '#core/rules/object-shape.ts';
 import type { Resource } from '#core/rules/review-request.ts';
 
@@ -38,11 +39,22 @@ export function readManifests(file: File, namespace: string): { manifests: Manif
   const unreadable: Unreadable[] = [];
   for (const [i, document] of [...documents].entries()) {
     const place = `${file.name} document ${i + 1}`;
-    const [error] = document.errors;
-    if (error) unreadable.push({ place, message: `not YAML: ${error.message.split('\n')[0]?.replace(/:$/, '')}` });
-    else manifests.push(...objectsOf(document.toJS() as unknown).flatMap((one) => toManifest(one, place, namespace)));
+    const content = contentOf(document);
+    if (!content.ok) unreadable.push({ place, message: `not YAML: ${content.message}` });
+    else manifests.push(...objectsOf(content.value).flatMap((one) => toManifest(one, place, namespace)));
   }
   return { manifests, unreadable };
+}
+
+/** Aliases without an anchor and alias bombs parse, but have no value. */
+function contentOf(document: YamlDocument.Parsed): Result<unknown> {
+  const [error] = document.errors;
+  if (error) return failure(error.message.split('\n')[0]?.replace(/:$/, '') ?? '');
+  try {
+    return success(document.toJS() as unknown);
+  } catch (unresolved) {
+    return failure(unresolved instanceof Error ? unresolved.message : String(unresolved));
+  }
 }
 
 /** The items of a `List`, else the document itself. */

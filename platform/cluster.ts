@@ -58,6 +58,7 @@ export function openCluster({ kubeconfig, context, onWrite }: ClusterChoice = {}
   const server = config.getCurrentCluster()?.server;
   if (server === undefined)
     throw new Error('Cannot reach a cluster: neither KUBECONFIG nor a ServiceAccount names one');
+  if (!URL.canParse(server)) throw new Error(`Cannot reach the API server: "${server}" is no URL`);
   return { server, config, authenticate: rememberCredentials(config, server), onWrite };
 }
 
@@ -193,7 +194,9 @@ function rememberCredentials(config: KubeConfig, server: string): () => Promise<
   let expires = 0;
   const read = async () => {
     const context = new RequestContext(server, 'GET');
-    await config.applySecurityAuthentication(context);
+    await config.applySecurityAuthentication(context).catch((cause: unknown) => {
+      throw new Error(`Cannot get credentials for "${server}"`, { cause });
+    });
     // Kept for life: a fresh one would open fresh connections.
     dispatcher ??= context.getDispatcher() as Dispatcher | undefined;
     return { headers: context.getHeaders(), ...(dispatcher ? { dispatcher } : {}) };

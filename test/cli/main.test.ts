@@ -7,13 +7,25 @@ const ROOT = new URL('../../', import.meta.url).pathname;
 const PLUGIN = `${ROOT}cli/kubectl-arpeggio`;
 const NOWHERE = { ...process.env, KUBECONFIG: '/dev/null/kubeconfig' };
 
-function run(command: string): { status: number | null; stderr: string } {
-  return spawnSync('sh', ['-c', command], { encoding: 'utf8', env: NOWHERE });
+function run(command: string, env: NodeJS.ProcessEnv = {}): { status: number | null; stderr: string } {
+  return spawnSync('sh', ['-c', command], { encoding: 'utf8', env: { ...NOWHERE, ...env } });
+}
+
+/** Node's options that make the first write of the command throw. */
+function planted(error: string): NodeJS.ProcessEnv {
+  const code = `process.stdout.write = () => { throw new ${error}("planted") }`;
+  return { NODE_OPTIONS: `--import=data:text/javascript,${encodeURIComponent(code)}` };
 }
 
 describe('kubectl-arpeggio', () => {
   test('says nothing when its reader has seen enough', () => {
     assert.equal(run(`${PLUGIN} --help | true`).stderr, '');
+  });
+
+  test('shows where it comes from when it has a bug, and ends with 2', () => {
+    const { status, stderr } = run(`${PLUGIN} __complete explain ""`, planted('TypeError'));
+    assert.match(stderr, /^TypeError: planted\n +at .*\n( +at .*\n)*.*main\.ts:\d+/m);
+    assert.equal(status, 2);
   });
 
   const codes: [string, string, number, RegExp][] = [

@@ -66,6 +66,16 @@ all.yaml document 2, Service default/web:
 `,
   ],
   [
+    'an alias without an anchor does not hide the others',
+    ['a: *b', service('web', 'x')],
+    `all.yaml document 1:
+  denied: not YAML: Unresolved alias (the anchor must be set before the alias): b
+all.yaml document 2, Service default/web:
+  denied: spec.loadBalancerIP: "x" is not an IP address
+1 object checked, 2 denied, 0 warnings
+`,
+  ],
+  [
     'objects of other kinds are left alone, and the items of a List are looked at',
     [
       'apiVersion: apps/v1\nkind: Deployment\nmetadata: {name: x}',
