@@ -1,5 +1,5 @@
 // The Debian packages that test/setup.sh brought: what they are, and their files.
-import { globSync } from 'node:fs';
+import { globSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { checkout, run } from './source.ts';
 
@@ -9,6 +9,28 @@ export type DebianPackage = {
   readonly version: string;
   readonly architecture: string;
 };
+
+/** The distribution that the packages are of: this machine's. */
+export type System = {
+  readonly id: string;
+  /** Empty where a release has no number, as Debian's unstable. */
+  readonly versionId: string;
+};
+
+const OS_RELEASE = '/etc/os-release';
+
+export function readSystem(): System {
+  return parseSystem(readFileSync(OS_RELEASE, 'utf8'));
+}
+
+/** os-release(5): assignments as a shell reads them. */
+export function parseSystem(text: string): System {
+  const read = (name: string) => new RegExp(`^${name}=(["']?)(.*)\\1$`, 'm').exec(text)?.[2] ?? '';
+  const id = read('ID');
+  if (id === '')
+    throw new Error(`Cannot name the Debian packages: ${OS_RELEASE} has no ID, wanted for example "debian"`);
+  return { id, versionId: read('VERSION_ID') };
+}
 
 export function debianPackages(): DebianPackage[] {
   const files = globSync('dist/debian/*.deb', { cwd: checkout }).sort();

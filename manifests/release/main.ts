@@ -3,7 +3,7 @@ import { mkdirSync, writeFileSync } from 'node:fs';
 import { arch } from 'node:os';
 import { join } from 'node:path';
 import { bundle } from './bundle.ts';
-import { debianPackages } from './debian.ts';
+import { debianPackages, readSystem } from './debian.ts';
 import { referenceOf, writeImage } from './image.ts';
 import { formatLicences, packagesOf } from './licences.ts';
 import { writeManifest } from './manifest.ts';
@@ -30,7 +30,7 @@ async function release(): Promise<void> {
   say(`dist/image: ${reference}`);
 
   const node = packagesOf([`node_modules/node-linux-${arch()}/bin/node`]);
-  const materials = { source, debian, reference, packages: [...packages, ...node] };
+  const materials = { source, debian, system: readSystem(), reference, packages: [...packages, ...node] };
   writeFileSync(join(dist, 'sbom.cdx.json'), mergeBom(readNpmBom(), materials));
   writeManifest(join(dist, 'arpeggio.yaml'), '', { source, digest });
   writeManifest(join(dist, 'arpeggio-ebpf.yaml'), 'ebpf', { source, digest });

@@ -1,5 +1,5 @@
 // The bill of materials, CycloneDX: what `npm sbom` says of the packages that went into the bundles, and the Debian packages.
-import type { DebianPackage } from './debian.ts';
+import type { DebianPackage, System } from './debian.ts';
 import { keyOf, type Package } from './licences.ts';
 import { run, type Source } from './source.ts';
 
@@ -14,6 +14,8 @@ export type Materials = {
   readonly source: Source;
   readonly packages: readonly Package[];
   readonly debian: readonly DebianPackage[];
+  /** Whose packages those are. */
+  readonly system: System;
   /** The image made of them. */
   readonly reference: string;
 };
@@ -23,9 +25,12 @@ export function readNpmBom(): Bom {
 }
 
 /** The same materials give the same octets: no random serial number, the commit's time, no folder's name. */
-export function mergeBom(bom: Bom, { source, packages, debian, reference }: Materials): string {
+export function mergeBom(bom: Bom, { source, packages, debian, system, reference }: Materials): string {
   const wanted = new Set(packages.map(keyOf));
-  const components = [...bom.components.filter((one) => wanted.has(keyOf(one))), ...debian.map(componentOf)];
+  const components = [
+    ...bom.components.filter((one) => wanted.has(keyOf(one))),
+    ...debian.map((one) => componentOf(one, system)),
+  ];
   const found = new Set(components.map(keyOf));
   const missing = [...wanted].filter((key) => !found.has(key));
   if (missing.length > 0) throw new Error(`Cannot write the bill of materials: npm sbom lacks ${missing.join(', ')}`);
@@ -47,7 +52,9 @@ export function mergeBom(bom: Bom, { source, packages, debian, reference }: Mate
   return `${JSON.stringify(merged, null, 2)}\n`;
 }
 
-function componentOf({ name, version, architecture }: DebianPackage) {
-  const purl = `pkg:deb/debian/${encodeURIComponent(name)}@${encodeURIComponent(version)}?arch=${architecture}`;
+function componentOf({ name, version, architecture }: DebianPackage, { id, versionId }: System) {
+  const distro = [id, versionId].filter((part) => part !== '').join('-');
+  const place = `${encodeURIComponent(id)}/${encodeURIComponent(name)}@${encodeURIComponent(version)}`;
+  const purl = `pkg:deb/${place}?arch=${architecture}&distro=${encodeURIComponent(distro)}`;
   return { 'bom-ref': purl, type: 'library', name, version, purl };
 }
