@@ -38,7 +38,7 @@ export function openStages(lab: Lab): Stages {
     await lab.down();
     await lab.up({ nodes: 3, isBare: true });
     watch = watchAddresses(lab, await leaveBehind(lab, version));
-    await lab.backend('web');
+    await Promise.all(['default', 'shop'].map((namespace) => lab.backend('web', { namespace })));
   };
 
   /** No address changed, not for a moment. */

@@ -7,7 +7,7 @@ import { dirname, join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
 import { indexed, README, readDocument } from '#test/docs/files.ts';
 import { isAsShown } from '#test/docs/output.ts';
-import { type Command, parseSteps, withOutputs } from '#test/docs/transcript.ts';
+import { type Command, parseSteps, type Step, withOutputs } from '#test/docs/transcript.ts';
 import { openLab } from '#test/lab/lab.ts';
 import { checkout } from '#test/lab/state.ts';
 import { openStages } from './docs-stages.ts';
@@ -42,21 +42,28 @@ async function failureOf({ text, shown }: Command): Promise<string | undefined> 
 async function play(path: string): Promise<void> {
   const document = readDocument(path);
   const recorded = new Map<Command, string>();
-  let section = '';
   await stages.begin(path);
-  for (const step of parseSteps(document)) {
+  try {
+    await playSteps(path, parseSteps(document), recorded);
+  } finally {
+    if (recorded.size > 0) writeFileSync(join(checkout, path), withOutputs(document, recorded));
+    await stages.end();
+  }
+}
+
+async function playSteps(path: string, steps: readonly Step[], recorded: Map<Command, string>): Promise<void> {
+  let section = '';
+  for (const step of steps) {
     if (step.section !== section) await stages.enter(path, step.section);
     section = step.section;
     if (step.kind === 'file') writeFileSync(join(folder, step.name), step.text);
     if (step.kind !== 'command') continue;
     const seen = await failureOf(step);
     if (seen === undefined) continue;
-    if (!(IS_RECORDING && step.shown !== undefined))
+    if (!IS_RECORDING || step.shown === undefined)
       assert.fail(`${path}:${step.first}: ${step.text}\nshown:\n${step.shown ?? '(must succeed)'}\nseen:\n${seen}`);
     recorded.set(step, seen);
   }
-  await stages.end();
-  if (recorded.size > 0) writeFileSync(join(checkout, path), withOutputs(document, recorded));
 }
 
 describe('the documents', { timeout: 240_000 }, () => {
