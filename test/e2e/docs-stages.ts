@@ -7,7 +7,8 @@ import { byLines } from '#test/chaos/follow.ts';
 import { run } from '#test/lab/command.ts';
 import type { Lab } from '#test/lab/lab.ts';
 import { checkout } from '#test/lab/state.ts';
-import { apply, serviceManifest, untilAddress } from './cluster.ts';
+import { pollUntil } from '#test/lab/wait.ts';
+import { announcersOf, apply, serviceManifest, untilAddress } from './cluster.ts';
 
 export type Stages = {
   /** Before the first command of a document. */
@@ -36,7 +37,7 @@ export function openStages(lab: Lab): Stages {
   const metalLb = async (version: string) => {
     await finishWatch();
     await lab.down();
-    await lab.up({ nodes: 3, isBare: true });
+    await lab.up({ nodes: 2, isBare: true });
     watch = watchAddresses(lab, await leaveBehind(lab, version));
     await Promise.all(['default', 'shop'].map((namespace) => lab.backend('web', { namespace })));
   };
@@ -55,13 +56,17 @@ export function openStages(lab: Lab): Stages {
     await apply(lab, serviceManifest({ name: 'web' }));
     await untilAddress(lab, 'web');
   };
+  const announced = async () => {
+    await served();
+    await pollUntil('ServiceL2Status of web', () => announcersOf(lab, 'web'), { every: 50, within: 20_000 });
+  };
 
   const documents: { readonly [path: string]: () => Promise<void> } = {
     'docs/first-service.md': () => lab.backend('web'),
     'docs/sharing.md': sample,
     'docs/failover.md': served,
     'docs/troubleshooting.md': sample,
-    'docs/cli.md': served,
+    'docs/cli.md': announced,
     'README.md': async () => {
       await lab.mustKubectl(['delete', 'pods', '-l', 'app=web']);
       await served();

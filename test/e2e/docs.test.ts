@@ -29,7 +29,7 @@ async function execute(text: string): Promise<{ code: number; seen: string }> {
   const where = OF_CLIENT.test(text) ? 'client' : 'control';
   const script = `cd ${folder}\nexec 2>&1\n${text}`;
   const { code, stdout } = await lab.exec(where, ['sh', '-c', script], { env: { ...env, PATH: path } });
-  return { code, seen: stdout.trimEnd() };
+  return { code, seen: stdout.replace(/ +$/gm, '').trimEnd() };
 }
 
 /** Undefined: it did what the document says. */
