@@ -5,6 +5,7 @@ import { checkout } from '#test/lab/state.ts';
 
 export const INDEX = 'docs/index.md';
 export const README = 'README.md';
+export const MIGRATION = 'docs/migration.md';
 
 export function readDocument(path: string): string {
   return readFileSync(join(checkout, path), 'utf8');
