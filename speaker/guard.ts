@@ -8,6 +8,7 @@ import type { ConflictReporter } from './conflict-reports.ts';
 import { FirstUse, type IsDisputed, type IsRecorded, PROBE_EVERY_MS } from './first-use.ts';
 import { Handover } from './handover.ts';
 import { type Leaving, startLeaving } from './leaving.ts';
+import { Patience } from './patience.ts';
 import type { AddressPlan } from './plan.ts';
 import type { Claim } from './side.ts';
 import type { Holders } from './sticky.ts';
@@ -45,10 +46,10 @@ export type GuardOptions = {
 };
 
 export function openGuard(options: GuardOptions): Guard {
-  const { node, announcer, identify, onChange } = options;
+  const { announcer, identify, onChange } = options;
   const firstUse = new FirstUse(options.isRecorded, options.isDisputed);
   const handover = new Handover();
-  const ledger = new ClaimLedger(node, options.holders);
+  const defence = openDefence(options);
   const wakeUp = openWakeUp(onChange);
   const syncProbes = openProbes(announcer, (text) => {
     const judgeAt = firstUse.probed(text, performance.now());
@@ -58,13 +59,6 @@ export function openGuard(options: GuardOptions): Guard {
   const claims = { peer: 0, stranger: 0 };
   let uidOf: UidOf = () => undefined;
   let leaving: Leaving | undefined;
-
-  const defend = (claim: HeardClaim, conflict: Omit<Conflict, 'announced'>) => {
-    const verdict = ledger.judge(claim, performance.now());
-    if (verdict.ask && claim.claimer.kind === 'peer') options.ask?.(claim.claimer.node);
-    if (verdict.report) report(options, { ...conflict, announced: true });
-    if (verdict.defend) announcer.defend(claim.text);
-  };
 
   return {
     claims,
@@ -93,17 +87,37 @@ export function openGuard(options: GuardOptions): Guard {
         onChange();
         return;
       }
-      defend(heard, conflict);
+      defence.hear(heard, conflict);
     },
     leave() {
+      defence.end();
       leaving = startLeaving(announcer);
       return leaving.ended;
     },
     isLeaving: () => leaving !== undefined,
     close() {
+      defence.end();
       wakeUp.clear();
       syncProbes([]);
     },
+  };
+}
+
+/** What follows from a claim on an address that this node announces. */
+function openDefence(options: GuardOptions) {
+  const { node, announcer, holders, ask } = options;
+  const ledger = new ClaimLedger(node, holders);
+  const patience = new Patience((text) => announcer.owned.get(text) && announcer.defend(text));
+  return {
+    hear(claim: HeardClaim, conflict: Omit<Conflict, 'announced'>): void {
+      const verdict = ledger.judge(claim, performance.now());
+      if (verdict.ask && claim.claimer.kind === 'peer') ask?.(claim.claimer.node);
+      if (verdict.report) report(options, { ...conflict, announced: true });
+      if (!verdict.defend) return;
+      if (claim.claimer.kind === 'stranger') announcer.defend(claim.text);
+      else patience.add(claim.text);
+    },
+    end: () => patience.clear(),
   };
 }
 

@@ -1,5 +1,6 @@
 // A speaker without a cluster: heartbeats, interfaces, plan and guard; started inside a network namespace.
-// Argument: {node, address, key, peers, ip}. Input lines: {drain}. Prints {at, live, reason, owner} when one of these changes.
+// Argument: {node, address, key, peers, ip}. Input lines: {drain}, {drained: nodes, as the API server may tell us before the node
+// itself}, {leave}, {claims}. Prints {at, live, reason, owner} when one of these changes.
 import { createInterface } from 'node:readline';
 import { parseNode } from '#core/node.ts';
 import { parseService } from '#core/service.ts';
@@ -65,11 +66,15 @@ heartbeat.setPeers(peers);
 const input = createInterface(process.stdin);
 input.on('close', () => process.exit());
 input.on('line', (text) => {
-  const command = JSON.parse(text) as { drain?: boolean; leave?: true; claims?: true };
+  const command = JSON.parse(text) as { drain?: boolean; drained?: string[]; leave?: true; claims?: true };
   if (command.claims) process.stdout.write(`${JSON.stringify({ claims: guard.claims.peer })}\n`);
   if (command.leave) void leave();
-  if (command.drain === undefined) return;
-  draining = command.drain;
+  const { drain, drained } = command;
+  for (const { node: name } of drained ? peers : []) {
+    const annotations = { 'arpeggio.dev/drain': String(drained?.includes(name)) };
+    nodes.set(name, parseNode({ metadata: { name, annotations } }));
+  }
+  draining = drain ?? draining;
   pass();
 });
 

@@ -1,6 +1,7 @@
 // Carrier loss and drain between two speakers that hear each other over a second network.
 import assert from 'node:assert/strict';
 import test, { after, before } from 'node:test';
+import { setTimeout as delay } from 'node:timers/promises';
 import { rankOf } from '#speaker/ranks.ts';
 import { type Child, ip, type Line, type Namespace, type Network, openNetwork } from '#test/speaker/packet/netns.ts';
 
@@ -73,16 +74,37 @@ test('a drained owner falls silent after its successor announces, and takes the 
   assert.ok(atOf(back) <= atOf(yielded), `nobody answered for ${atOf(back) - atOf(yielded)} ms`);
 });
 
+async function claimsHeardBy(number: number): Promise<number> {
+  child(number).write({ claims: true });
+  return Number((await child(number).read((line) => 'claims' in line))['claims']);
+}
+
+test('an owner that learns of its drain after its successor does not claim the address again', async () => {
+  // Once a second an owner may defend what it has.
+  await delay(1_100);
+  const [byHeir, byOwner] = [await claimsHeardBy(OTHER), await claimsHeardBy(OWNER)];
+  child(OTHER).write({ drained: [`node${OWNER}`] });
+  await child(OTHER).read(says('announce'));
+  const patience = performance.now() + SAID_WITHIN_MS;
+  while ((await claimsHeardBy(OWNER)) === byOwner) assert.ok(performance.now() < patience, 'the successor is heard');
+  child(OWNER).write({ drain: true });
+  await child(OWNER).read(says('draining'));
+  // A claim that was on its way is here by then.
+  await delay(300);
+  assert.equal(await claimsHeardBy(OTHER), byHeir);
+  child(OTHER).write({ drained: [] });
+  child(OWNER).write({ drain: false });
+  await isUsual();
+});
+
 test('an owner that leaves lets go of the address as soon as its heir announces, and does not claim it again', async () => {
   const heir = child(OTHER);
-  heir.write({ claims: true });
-  const { claims } = await heir.read((line) => 'claims' in line);
+  const claims = await claimsHeardBy(OTHER);
   child(OWNER).write({ leave: true });
   const [left] = await Promise.all([
     child(OWNER).read((line) => line['left'] === true),
     heir.read((line) => line['reason'] === 'announce'),
   ]);
   assert.equal(left['owned'], 0);
-  heir.write({ claims: true });
-  assert.equal((await heir.read((line) => 'claims' in line))['claims'], claims);
+  assert.equal(await claimsHeardBy(OTHER), claims);
 });
