@@ -53,7 +53,7 @@ const EDGES = [
   /^cli\/(actions|drain|ui\/run)\.ts$/,
   /^controller\/(apply|heartbeat-secret|pass)\.ts$/,
   /^webhook\/(server|registration|serving|review-app|live)\.ts$/,
-  /^speaker\/(announcer|conflict-reports|guard|icmp6|iface-monitor|incumbents|l2-status-writer|leaving|links|packet-socket|settings|speaker|uplink-probe|wire-iface)\.ts$/,
+  /^speaker\/(announcer|conflict-reports|guard|icmp6|iface-monitor|incumbents|l2-status-writer|leaving|links|packet-socket|patience|settings|speaker|uplink-probe|wire-iface)\.ts$/,
   /^speaker\/kernel\/responder\.ts$/,
   /^speaker\/heartbeat\/(alive-slot|socket|worker|channel)\.ts$/,
 ];
