@@ -29,6 +29,12 @@ const announced = async () => {
 };
 const withoutPods = async () => {
   await lab.mustKubectl(['delete', 'pods', '-l', 'app=web']);
+  // Of the Service of the same name before: with these a speaker would announce the new one for a moment.
+  const isForgotten = async () => {
+    const slices = ['get', 'endpointslices', '-l', 'kubernetes.io/service-name=web', '-o', 'name'];
+    return (await lab.mustKubectl(slices)) === '' && !(await announcersOf(lab, 'web'));
+  };
+  await pollUntil('nothing to be left of the web before', isForgotten, PATIENCE);
   await served();
 };
 
