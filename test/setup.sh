@@ -1,7 +1,7 @@
 #!/bin/sh
 # Makes the checkout ready to run: `sh test/setup.sh check` brings npm packages and the native addon,
 # `sh test/setup.sh lab` also what the lab needs (root, Debian packages, control-plane binaries),
-# `sh test/setup.sh test` also the browser that looks at the page of the command line, and
+# `sh test/setup.sh test` also what judges a release and the metrics, and the browser that looks at the page, and
 # `sh test/setup.sh release` what a release is made of (the files of Debian packages, kubectl of the control plane).
 # Progress goes to stderr; a run with nothing to do takes a few milliseconds.
 set -eu
@@ -72,10 +72,11 @@ missing_packages() {
   has arping || echo iputils-arping
   has ndisc6 || echo ndisc6
   has tcpdump || echo tcpdump
+  { has setpriv && has nsenter && has unshare && has pivot_root; } || echo util-linux
+  [ "$what" = test ] || return 0
   has umoci || echo umoci
   has runc || echo runc
   { has prometheus && has promtool; } || echo prometheus
-  { has setpriv && has nsenter && has unshare && has pivot_root; } || echo util-linux
 }
 
 # Of a package with a service only the program is wanted. This file is how Debian asks whether a service may start.
