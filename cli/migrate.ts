@@ -69,10 +69,9 @@ export function pathOf({ kind, metadata }: Named, namespace: string): string {
 }
 
 function bgpProblems(document: ConfigDocument): Problem[] {
-  return BGP_KEYS.filter((key) => document?.[key] != null).map((path) => {
-    const value = JSON.stringify(document?.[path]);
-    return { path, message: `${value} cannot be carried over: BGP is not supported yet, wanted it removed` };
-  });
+  // Not what stands there: peers have passwords.
+  const message = 'cannot be carried over: BGP is not supported yet, wanted it removed';
+  return BGP_KEYS.filter((key) => document?.[key] != null).map((path) => ({ path, message }));
 }
 
 function nameProblems({ pool: { name }, path }: PoolDraft): Problem[] {

@@ -105,9 +105,9 @@ describe('migrate', () => {
   const refusals: [string, string, object[], RegExp][] = [
     [
       'peers',
-      `peers:\n- {my-asn: 64500, peer-asn: 64501, peer-address: 10.0.0.1}\naddress-pools:\n${POOL}}\n`,
+      `peers:\n- {my-asn: 64500, peer-asn: 64501, peer-address: 10.0.0.1, password: secret}\naddress-pools:\n${POOL}}\n`,
       [],
-      /^peers: \[\{"my-asn":64500,.*\}\] cannot be carried over: BGP is not supported yet, wanted it removed$/,
+      /^peers: cannot be carried over: BGP is not supported yet, wanted it removed$/,
     ],
     [
       'a pool of BGP',
