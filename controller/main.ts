@@ -18,7 +18,7 @@ import { openPass } from './pass.ts';
 async function main({ name, log, metrics, signal }: ProgramContext): Promise<void> {
   const namespace = requireEnv('POD_NAMESPACE');
   const cluster = openCluster({ onWrite: countWrites(metrics) });
-  const recordEvent = openEventRecorder(cluster, { program: name, log });
+  const recordEvent = openEventRecorder(cluster, { program: name, log, metrics });
   const shared = { cluster, log, signal, onChange: () => worker.markDirty() };
   const caches = openCaches({ ...shared, namespace });
   const source = openConfigSource({ ...shared, namespace, metrics, recordEvent });

@@ -1,4 +1,5 @@
 // Kubernetes Events: written when something changed, never in the way; a failed write is only logged.
+import { Counter, type Registry } from 'prom-client';
 import { type Cluster, createObject } from '#platform/cluster.ts';
 import type { Log } from '#platform/log.ts';
 
@@ -24,8 +25,12 @@ const IN_FLIGHT_MOST = 1;
 const WAITING_MOST = 10_000;
 const MESSAGE_LENGTH_MOST = 1_000;
 
-/** Events in order, a few at a time; beyond ten thousand waiting, new ones are dropped and counted in one log line. */
-export function openEventRecorder(cluster: Cluster, { program, log }: { program: string; log: Log }): EventRecorder {
+export type EventRecorderOptions = { readonly program: string; readonly log: Log; readonly metrics: Registry };
+
+/** Events in order, a few at a time; beyond ten thousand waiting, new ones are dropped and counted. */
+export function openEventRecorder(cluster: Cluster, options: EventRecorderOptions): EventRecorder {
+  const { program, log } = options;
+  const lost = countLost(options.metrics);
   const waiting: (() => Promise<void>)[] = [];
   let inFlight = 0;
   let dropped = 0;
@@ -45,6 +50,7 @@ export function openEventRecorder(cluster: Cluster, { program, log }: { program:
   return (regarding, text) => {
     if (waiting.length >= WAITING_MOST) {
       dropped++;
+      lost.inc();
       return;
     }
     waiting.push(() =>
@@ -54,11 +60,22 @@ export function openEventRecorder(cluster: Cluster, { program, log }: { program:
         eventBody(program, regarding, text),
       ).then(
         () => undefined,
-        (error: unknown) => log.warn({ error, object: regarding.name, reason: text.reason }, 'event not written'),
+        (error: unknown) => {
+          lost.inc();
+          log.warn({ error, object: regarding.name, reason: text.reason }, 'event not written');
+        },
       ),
     );
     if (inFlight < IN_FLIGHT_MOST) next();
   };
+}
+
+function countLost(metrics: Registry): Counter {
+  return new Counter({
+    name: 'arpeggio_events_lost_total',
+    help: 'Events that were not written: refused by the API server, or too many at once',
+    registers: [metrics],
+  });
 }
 
 function eventBody(program: string, regarding: ObjectReference, { type, reason, message }: EventText): object {

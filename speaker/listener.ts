@@ -8,6 +8,7 @@ import type { Verdict } from './heartbeat/liveness.ts';
 import type { LivePeer } from './heartbeat/peers.ts';
 import type { Iface } from './iface.ts';
 import type { Incumbents } from './incumbents.ts';
+import type { LivenessMetrics } from './liveness-metrics.ts';
 
 export type Concerned = {
   readonly heartbeat: Heartbeat;
@@ -20,23 +21,29 @@ export type Concerned = {
 type Listening = Pick<HeartbeatListeners, 'onError'> & {
   readonly log: Log;
   readonly peerMacs: Map<string, string>;
+  readonly liveness: LivenessMetrics;
   readonly onChange: () => void;
 };
 
 export function listenerOf(parts: () => Concerned, options: Listening): HeartbeatListeners {
-  const { log, peerMacs, onChange, onError } = options;
+  const { log, peerMacs, liveness, onChange, onError } = options;
   return {
     onView: () => {
       rememberMacs(peerMacs, parts().heartbeat.view().live);
       onChange();
     },
-    onVerdict: (verdict) => reportVerdict(verdict, log, parts()),
+    onVerdict: (verdict) => {
+      liveness.countVerdict(verdict.kind);
+      reportVerdict(verdict, log, parts());
+    },
     onStalled: (ms) => {
+      liveness.countStall(ms);
       log.warn({ stallMs: ms }, 'this process stood still, announcing again');
       parts().incumbents.weaken();
       parts().announcer.reannounce();
     },
     onAccused: () => {
+      liveness.countAccusation();
       log.warn({}, 'peers took this node for dead, announcing again');
       parts().announcer.reannounce();
     },

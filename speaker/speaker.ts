@@ -21,6 +21,7 @@ import { type IfaceMonitor, openIfaceMonitor } from './iface-monitor.ts';
 import { type Incumbents, NO_INCUMBENTS, openIncumbents } from './incumbents.ts';
 import { KernelResponder } from './kernel/responder.ts';
 import { identify, listenerOf } from './listener.ts';
+import { openLivenessMetrics } from './liveness-metrics.ts';
 import { openMetrics } from './metrics.ts';
 import { type OwnerRecord, openOwnerRecord } from './owner-record.ts';
 import { planAddresses } from './plan.ts';
@@ -83,7 +84,7 @@ function openParts(context: ProgramContext, settings: Settings, fail: (error: un
   const { log, metrics, signal } = context;
   const { namespace, node, pod, refreshMs, sticky } = settings;
   const cluster = openCluster({ onWrite: countWrites(metrics) });
-  const recordEvent = openEventRecorder(cluster, { program: 'speaker', log });
+  const recordEvent = openEventRecorder(cluster, { program: 'speaker', log, metrics });
   const worker = openWorker(() => pass(), { signal, log });
   const shared = { cluster, namespace, log, signal, onChange: () => worker.markDirty() };
   // Thousands of Services that come one by one must not keep a speaker busy; who lives and dies does not wait.
@@ -98,6 +99,7 @@ function openParts(context: ProgramContext, settings: Settings, fail: (error: un
   const record = openOwnerRecord({ cluster, namespace, node, pod, signal, log });
   const peerMacs = new Map<string, string>();
   const left = new Set<string>();
+  const liveness = openLivenessMetrics(metrics);
   const parts: Parts = {
     settings,
     left,
@@ -111,7 +113,7 @@ function openParts(context: ProgramContext, settings: Settings, fail: (error: un
     configuration: openConfigSource({ ...followed, metrics, recordEvent }),
     heartbeat: openHeartbeat(
       settings.heartbeat,
-      listenerOf(() => parts, { ...shared, peerMacs, onError: fail }),
+      listenerOf(() => parts, { ...shared, peerMacs, liveness, onError: fail }),
     ),
     incumbents: sticky ? openIncumbents({ ...shared, node, heartbeat: () => parts.heartbeat }) : NO_INCUMBENTS,
     applier: openApplier({ node, announcer, recordEvent, log }),

@@ -30,7 +30,7 @@ export type World = {
 };
 
 export function openWorld(options: WorldOptions): World {
-  const { cluster, settings, log, signal } = options;
+  const { cluster, settings, log, metrics, signal } = options;
   const isSynced = () => config.isSynced() && Object.values(caches).every((cache) => cache.isSynced());
   let announced = false;
   const onChange = () => {
@@ -43,7 +43,7 @@ export function openWorld(options: WorldOptions): World {
   const config = openConfigSource({
     ...options,
     namespace: settings.namespace,
-    recordEvent: openEventRecorder(cluster, { program: 'webhook', log }),
+    recordEvent: openEventRecorder(cluster, { program: 'webhook', log, metrics }),
     onChange: () => {
       configWorker.markDirty();
       onChange();

@@ -166,6 +166,16 @@ const SPEAKER: readonly AlertCase[] = [
     quiet: [speakerUp('a', 1), speakerUp('b', 1), speakerUp('c', 0), peers('a', 1)],
   },
   {
+    alert: 'ArpeggioNodeWronglyDead',
+    fires: [jumps('arpeggio_accusations_total{node="a"}', 3)],
+    quiet: [jumps('arpeggio_accusations_total{node="a"}', 1)],
+  },
+  {
+    alert: 'ArpeggioSpeakerStalls',
+    fires: [jumps('arpeggio_stalls_total{node="a"}', 6)],
+    quiet: [jumps('arpeggio_stalls_total{node="a"}', 2)],
+  },
+  {
     alert: 'ArpeggioHeartbeatKeyMismatch',
     fires: [grows('arpeggio_heartbeats_ignored_total{node="a", reason="WrongKey"}', 1)],
     quiet: [jumps('arpeggio_heartbeats_ignored_total{node="a", reason="WrongKey"}', 40)],
