@@ -11,6 +11,11 @@ import { mergeBom, readNpmBom } from './sbom.ts';
 import { checkout, readSource } from './source.ts';
 
 const dist = join(checkout, 'dist');
+const manifests = [
+  { file: 'arpeggio.yaml', overlay: '' },
+  { file: 'arpeggio-ebpf.yaml', overlay: 'ebpf' },
+  { file: 'arpeggio-dual-cluster.yaml', overlay: 'dual-cluster' },
+];
 const say = (line: string) => process.stdout.write(`${line}\n`);
 
 async function release(): Promise<void> {
@@ -32,9 +37,11 @@ async function release(): Promise<void> {
   const node = packagesOf([`node_modules/node-linux-${arch()}/bin/node`]);
   const materials = { source, debian, system: readSystem(), reference, packages: [...packages, ...node] };
   writeFileSync(join(dist, 'sbom.cdx.json'), mergeBom(readNpmBom(), materials));
-  writeManifest(join(dist, 'arpeggio.yaml'), '', { source, digest });
-  writeManifest(join(dist, 'arpeggio-ebpf.yaml'), 'ebpf', { source, digest });
-  say('dist/arpeggio.yaml, dist/arpeggio-ebpf.yaml, dist/sbom.cdx.json');
+  for (const { file, overlay } of manifests) {
+    writeManifest(join(dist, file), overlay, { source, digest });
+    say(`dist/${file}`);
+  }
+  say('dist/sbom.cdx.json');
 }
 
 release().catch((error: unknown) => {

@@ -25,7 +25,8 @@ import {
 const POOL = 'address-pools:\n- name: a\n  protocol: layer2\n  addresses: [192.168.1.240/30]\n';
 const IP = '192.168.1.240';
 const PATIENCE = { every: 50, within: 20_000 };
-const WRITTEN = ['image/index.json', 'arpeggio.yaml', 'arpeggio-ebpf.yaml', 'sbom.cdx.json'];
+const MANIFESTS = ['arpeggio.yaml', 'arpeggio-ebpf.yaml', 'arpeggio-dual-cluster.yaml'];
+const WRITTEN = ['image/index.json', ...MANIFESTS, 'sbom.cdx.json'];
 const lab = openLab('release');
 const folder = mkdtempSync(join(tmpdir(), 'arpeggio-release-'));
 const unpacked = join(folder, 'image');
@@ -79,11 +80,13 @@ describe('a release', { timeout: 240_000 }, () => {
   });
 
   test('the manifests name the image by its digest and nothing else of ours', () => {
-    const [index = '', ...rest] = first;
+    const [index = ''] = first;
     const { manifests } = JSON.parse(index) as { manifests: { digest: string }[] };
-    const images = rest.slice(0, 2).flatMap((text) => text.match(/image: .+/g) ?? []);
-    assert.equal(images.length, 6);
+    const images = MANIFESTS.flatMap((name) => read(name).match(/image: .+/g) ?? []);
+    assert.equal(images.length, 9);
     for (const image of images) assert.ok(image.endsWith(`@${manifests[0]?.digest}`), image);
+    const classes = MANIFESTS.map((name) => read(name).match(/name: LB_CLASS/g)?.length ?? 0);
+    assert.deepEqual(classes, [0, 0, 3]);
   });
 
   test('the bill of materials and the licences name what went in, and nothing of development', () => {

@@ -44,7 +44,7 @@ command('up', 'start the lab, or what of it is missing')
     (text, all: string[]) => [...all, text],
     [],
   )
-  .option('--overlay <folder>', 'apply this folder of manifests/ (ebpf)')
+  .option('--overlay <folder>', 'apply this folder of manifests/ (ebpf, dual-cluster)')
   .option('--image <folder>', 'Pods run this image, unpacked by umoci, in the place of the checkout')
   .option('--audit', "the API server writes what Arpeggio's accounts ask of it to .lab/NAME/audit.jsonl")
   .action(async (options: Named & UpFlags) => {
