@@ -10,16 +10,17 @@ export type ServiceWish = {
   readonly name: string;
   readonly port?: number;
   readonly loadBalancerIP?: string;
+  readonly loadBalancerClass?: string;
   readonly annotations?: { readonly [key: string]: string };
 };
 
-export function serviceManifest({ name, port = 80, loadBalancerIP, annotations = {} }: ServiceWish): string {
+export function serviceManifest({ name, port = 80, annotations = {}, ...wishes }: ServiceWish): string {
   const spec = { type: 'LoadBalancer', selector: { app: 'web' }, ports: [{ name: 'http', port, targetPort: 8080 }] };
   return JSON.stringify({
     apiVersion: 'v1',
     kind: 'Service',
     metadata: { name, annotations },
-    spec: { ...spec, ...(loadBalancerIP === undefined ? {} : { loadBalancerIP }) },
+    spec: { ...spec, ...wishes },
   });
 }
 
