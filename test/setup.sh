@@ -2,12 +2,14 @@
 # Makes the checkout ready to run: `sh test/setup.sh check` brings npm packages and the native addon,
 # `sh test/setup.sh lab` also what the lab needs (root, Debian packages, control-plane binaries),
 # `sh test/setup.sh test` also what judges a release and the metrics, and the browser that looks at the page, and
-# `sh test/setup.sh release` what a release is made of (the files of Debian packages, kubectl of the control plane).
+# `sh test/setup.sh release [linux/amd64] [linux/arm64]` what a release is made of, for both platforms unless one is named
+# (the files of Debian packages, what another machine's programs are built with, kubectl of the control plane).
 # Progress goes to stderr; a run with nothing to do takes a few milliseconds.
 set -eu
 here=$(cd "$(dirname "$0")" && pwd)
 root=$(dirname "$here")
 what=${1:-lab}
+[ $# -eq 0 ] || shift
 stamp=$root/node_modules/.arpeggio-setup
 
 say() { printf '%s\n' "$*" >&2; }
@@ -76,6 +78,7 @@ missing_packages() {
   [ "$what" = test ] || return 0
   has umoci || echo umoci
   has runc || echo runc
+  has qemu-aarch64 || echo qemu-user
   { has prometheus && has promtool; } || echo prometheus
 }
 
@@ -120,38 +123,6 @@ install_packages() {
   rm -f "$log"
 }
 
-# What Node needs at run time, as package files: the image holds nothing else of Debian. They are of this system's
-# release, whose C library the native addons were built against.
-image_packages() {
-  for tool in apt-get apt-cache dpkg-deb; do
-    has "$tool" || fail "Cannot make the image: \"$tool\" is not on the PATH; the image is made of Debian packages, so release on Debian"
-  done
-  folder=$root/dist/debian
-  mkdir -p "$folder"
-  has_image_files && return 0
-  say 'Downloading the Debian packages of the image'
-  rm -f "$folder"/*
-  log=$(mktemp)
-  { download_image_files || { apt-get update -q && download_image_files; }; } >"$log" 2>&1 || {
-    tail -n 12 "$log" >&2
-    rm -f "$log"
-    fail 'Cannot make the image: apt-get could not download its Debian packages from the mirrors of this system (see the lines above)'
-  }
-  rm -f "$log"
-}
-
-image_names() { apt-cache depends --recurse --important libstdc++6 | grep '^[a-z]'; }
-
-# shellcheck disable=SC2046
-download_image_files() { (cd "$folder" && apt-get download -q $(image_names)) && has_image_files; }
-
-# The versions that the package lists name, and nothing else.
-has_image_files() {
-  # shellcheck disable=SC2046
-  uris=$(apt-get download -q --print-uris $(image_names) 2>/dev/null) && [ -n "$uris" ] || return 1
-  [ "$(printf '%s\n' "$uris" | cut -d ' ' -f 2 | sort)" = "$(cd "$folder" && printf '%s\n' * | sort)" ]
-}
-
 case $what in check | lab | test | release) ;; *) fail "Cannot set up: \"$what\" is unknown, wanted check, lab, test or release" ;; esac
 PATH=$PATH:/usr/sbin:/sbin
 
@@ -164,7 +135,9 @@ native_addon
 [ "$what" != check ] || exit 0
 
 if [ "$what" = release ]; then
-  image_packages
+  [ $# -gt 0 ] || set -- linux/amd64 linux/arm64
+  . "$here/setup-release.sh"
+  release_parts "$@"
 else
   [ "$(id -u)" -eq 0 ] || fail 'Cannot set up the lab: it makes network namespaces and needs root (try again with sudo)'
   debian_packages

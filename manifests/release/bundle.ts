@@ -3,19 +3,19 @@
 import { cpSync, globSync, mkdirSync, readFileSync, rmSync, symlinkSync } from 'node:fs';
 import { dirname, join, relative } from 'node:path';
 import { build, type Plugin } from 'esbuild';
+import { NATIVE } from './platform.ts';
 import { checkout } from './source.ts';
 
 const ENTRIES = ['webhook/main', 'controller/main', 'speaker/main', 'speaker/heartbeat/worker', 'cli/main'];
 
 /** Read at run time by path: what esbuild cannot see. */
 const FILES = [
-  'speaker/native/arpeggio.node',
+  ...NATIVE,
   'speaker/native/bpf/responder.bpf.o',
   ...globSync('cli/ui/page/*', { cwd: checkout }).sort(),
   'node_modules/lit-html/lit-html.js',
   'node_modules/raw-socket/package.json',
   'node_modules/raw-socket/index.js',
-  'node_modules/raw-socket/build/Release/raw.node',
 ];
 
 /** Compiled into raw.node. */

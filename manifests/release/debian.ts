@@ -1,6 +1,7 @@
 // The Debian packages that test/setup.sh brought: what they are, and their files.
 import { globSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import type { Platform } from './platform.ts';
 import { checkout, run } from './source.ts';
 
 export type DebianPackage = {
@@ -32,8 +33,8 @@ export function parseSystem(text: string): System {
   return { id, versionId: read('VERSION_ID') };
 }
 
-export function debianPackages(): DebianPackage[] {
-  const files = globSync('dist/debian/*.deb', { cwd: checkout }).sort();
+export function debianPackages({ architecture }: Platform): DebianPackage[] {
+  const files = globSync(`dist/debian/${architecture}/*.deb`, { cwd: checkout }).sort();
   if (files.length === 0) throw new Error('Cannot make the image: no Debian packages, run sh test/setup.sh release');
   return files.map((file) => {
     const fields = run('dpkg-deb', ['--field', file, 'Package', 'Version', 'Architecture']);

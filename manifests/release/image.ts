@@ -1,23 +1,12 @@
-// The container image: what Node needs of Debian, Node, and the bundles, a layer each, written as an OCI image layout.
-import {
-  cpSync,
-  existsSync,
-  globSync,
-  mkdirSync,
-  mkdtempSync,
-  readFileSync,
-  rmSync,
-  symlinkSync,
-  writeFileSync,
-} from 'node:fs';
-import { arch, tmpdir } from 'node:os';
-import { dirname, join } from 'node:path';
-import { gzipSync } from 'node:zlib';
+// The container image, for each platform: what Node needs of Debian, Node, the bundles and their native code, a layer each,
+// written as an OCI image layout. The bundles are the same on all platforms.
+import { cpSync, existsSync, globSync, mkdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { dirname, join, relative } from 'node:path';
 import { type DebianPackage, unpack } from './debian.ts';
-import { digestOf, type Layer, layoutOf } from './oci.ts';
-import { checkout, imageName, run, type Source } from './source.ts';
-
-const ARCHITECTURES: { readonly [arch: string]: string } = { x64: 'amd64', arm64: 'arm64' };
+import { forgetLayersBut, layerOf } from './layer.ts';
+import { type Layout, layoutOf } from './oci.ts';
+import { homeOf, NATIVE, nodeOf, type Platform } from './platform.ts';
+import type { Source } from './source.ts';
 
 /** No shell, no package manager: locales, character sets and manuals of the Debian packages stay out too. */
 const LEFT_OUT = [
@@ -39,23 +28,34 @@ export type ImageParts = {
   readonly source: Source;
   readonly app: string;
   readonly licences: string;
-  readonly debian: readonly DebianPackage[];
+  readonly platforms: readonly { readonly platform: Platform; readonly debian: readonly DebianPackage[] }[];
 };
 
-/** Writes the layout; answers the digest by which a registry will know the image. */
-export function writeImage(folder: string, { source, app, licences, debian }: ImageParts): string {
+/** What others made has no time at all, so that a new version of ours leaves its layers, and the nodes' copies of them, as they are. */
+const OF_OTHERS = 0;
+
+/** Writes the layout; its digests are those by which a registry will know the image. */
+export async function writeImage(folder: string, { source, app, licences, platforms }: ImageParts): Promise<Layout> {
   const { version, commit, epoch } = source;
-  const layers = [
-    layerOf('Debian packages', epoch, (root) => fillBase(root, debian)),
-    layerOf(`Node ${process.version}`, epoch, fillNode),
-    layerOf(`Arpeggio ${version}`, epoch, (root) => {
-      cpSync(app, join(root, 'app'), { recursive: true, verbatimSymlinks: true });
-      writeFileSync(join(root, 'app/LICENCES.txt'), licences);
-    }),
-  ];
+  const programs = await layerOf(`Arpeggio ${version}`, epoch, (root) => {
+    const isNative = (path: string) => NATIVE.includes(relative(app, path));
+    const filter = (path: string) => !isNative(path);
+    cpSync(app, join(root, 'app'), { recursive: true, verbatimSymlinks: true, filter });
+    writeFileSync(join(root, 'app/LICENCES.txt'), licences);
+  });
+  const images = platforms.map(async ({ platform, debian }) => ({
+    architecture: platform.architecture,
+    layers: [
+      await layerOf('Debian packages', OF_OTHERS, (root) => fillBase(root, debian)),
+      await layerOf(`Node ${process.version}`, OF_OTHERS, (root) => fillNode(root, platform)),
+      programs,
+      await layerOf(`Arpeggio ${version}, native code`, epoch, (root) => fillNative(root, platform)),
+    ],
+  }));
   const created = new Date(epoch * 1000).toISOString();
-  const layout = layoutOf(layers, {
-    ...{ architecture: architecture(), tag: version, created },
+  const made = await Promise.all(images);
+  const layout = layoutOf(made, {
+    ...{ tag: version, created },
     annotations: {
       'org.opencontainers.image.title': 'arpeggio',
       'org.opencontainers.image.version': version,
@@ -70,22 +70,17 @@ export function writeImage(folder: string, { source, app, licences, debian }: Im
       WorkingDir: '/app',
     },
   });
+  forgetLayersBut(made.flatMap(({ layers }) => layers));
+  writeLayout(folder, layout);
+  return layout;
+}
+
+function writeLayout(folder: string, { blobs, index }: Layout): void {
   rmSync(folder, { recursive: true, force: true });
   mkdirSync(join(folder, 'blobs/sha256'), { recursive: true });
-  for (const { digest, bytes } of layout.blobs) writeFileSync(join(folder, 'blobs', digest.replace(':', '/')), bytes);
-  writeFileSync(join(folder, 'index.json'), layout.index);
+  for (const { digest, bytes } of blobs) writeFileSync(join(folder, 'blobs', digest.replace(':', '/')), bytes);
+  writeFileSync(join(folder, 'index.json'), index);
   writeFileSync(join(folder, 'oci-layout'), '{"imageLayoutVersion":"1.0.0"}');
-  return layout.digest;
-}
-
-export function referenceOf({ version }: Source, digest: string): string {
-  return `${imageName}:${version}@${digest}`;
-}
-
-function architecture(): string {
-  const found = ARCHITECTURES[arch()];
-  if (found === undefined) throw new Error(`Cannot make an image for "${arch()}": wanted x64 or arm64`);
-  return found;
 }
 
 function fillBase(root: string, debian: readonly DebianPackage[]): void {
@@ -99,39 +94,23 @@ function fillBase(root: string, debian: readonly DebianPackage[]): void {
   }
   for (const path of ['run', 'tmp', 'var']) mkdirSync(join(root, path));
   symlinkSync('../run', join(root, 'var/run'));
-  // Debian 13 and later unpack to /usr alone, and the loader is asked for at /lib64.
+  // Debian 13 and later unpack to /usr alone, and the loader is asked for at /lib64 (amd64) or /lib.
   for (const name of ['lib', 'lib64']) {
-    if (!existsSync(join(root, name))) symlinkSync(`usr/${name}`, join(root, name));
+    if (existsSync(join(root, 'usr', name)) && !existsSync(join(root, name)))
+      symlinkSync(`usr/${name}`, join(root, name));
   }
 }
 
-function fillNode(root: string): void {
-  const home = join(checkout, 'node_modules', `node-linux-${arch()}`);
+function fillNode(root: string, platform: Platform): void {
+  const home = join(homeOf(platform), nodeOf(platform));
   mkdirSync(join(root, 'usr/local/share/doc/node'), { recursive: true });
   cpSync(join(home, 'bin'), join(root, 'usr/local/bin'), { recursive: true });
   cpSync(join(home, 'LICENSE'), join(root, 'usr/local/share/doc/node/LICENSE'));
 }
 
-/** The same files give the same octets: names in order, one time, one owner, modes that no umask changed. */
-function layerOf(title: string, epoch: number, fill: (root: string) => void): Layer {
-  const folder = mkdtempSync(join(tmpdir(), 'arpeggio-layer-'));
-  try {
-    const root = join(folder, 'root');
-    mkdirSync(root);
-    fill(root);
-    const same = [
-      '--sort=name',
-      `--mtime=@${epoch}`,
-      '--owner=0',
-      '--group=0',
-      '--numeric-owner',
-      '--mode=u=rwX,go=rX',
-    ];
-    const archive = join(folder, 'layer.tar');
-    run('tar', [...same, '--format=gnu', '-C', root, '-cf', archive, '.']);
-    const bytes = readFileSync(archive);
-    return { title, diffId: digestOf(bytes), gzip: gzipSync(bytes) };
-  } finally {
-    rmSync(folder, { recursive: true });
+function fillNative(root: string, platform: Platform): void {
+  for (const file of NATIVE) {
+    mkdirSync(dirname(join(root, 'app', file)), { recursive: true });
+    cpSync(join(homeOf(platform), file), join(root, 'app', file));
   }
 }

@@ -23,6 +23,10 @@ export function readSource(): Source {
   throw new Error(`Cannot release: SOURCE_DATE_EPOCH is "${process.env['SOURCE_DATE_EPOCH']}", wanted seconds`);
 }
 
+export function referenceOf({ version }: Source, digest: string): string {
+  return `${imageName}:${version}@${digest}`;
+}
+
 /** Runs a command in the checkout to its end; what it says of its progress goes to the terminal. */
 export function run(command: string, args: readonly string[]): string {
   const stdio = ['ignore' as const, 'pipe' as const, 'inherit' as const];
