@@ -122,14 +122,14 @@ function ownerFindings(one: Case, { address, owner, heir, announcers }: Announci
   const next = heir === undefined ? 'no other node can' : `${heir} is next`;
   const why = isByRank
     ? `first by rank; ${next}`
-    : `${owner} would by rank: links, an uplink or sticky owners say otherwise`;
+    : `${owner} would by rank: links, an uplink, fencing or sticky owners say otherwise`;
   const over = passedOver(one.snapshot, one.service, one.ip);
   const message = `${told}, ${why}${over && `; passed over: ${over}`}`;
   return [{ level: 'info', reason: 'announce', message }];
 }
 
 /** What speakers tell of all their addresses, where it can be about this one. */
-const SILENT = ['fenced', 'addressConflict', 'noInterface'] as const;
+const SILENT = ['addressConflict', 'noInterface'] as const;
 
 function silenceFinding(one: Case, owner: string): Finding {
   const { snapshot, told, ip } = one;
@@ -140,6 +140,9 @@ function silenceFinding(one: Case, owner: string): Finding {
     return { level: 'info', reason: 'announce', message: `${text}: ${announcer} announces it, by its own metrics` };
   if (speakers.some(hasReason('probing')))
     return { level: 'warning', reason: 'probing', message: `${text}: is asked about on the wire before its first use` };
+  // The larger side, if there is one, may be out of our reach too.
+  if (told.size > 0 && speakers.every(hasReason('fenced')))
+    return { level: 'error', reason: 'fenced', message: `${text}: ${whyFenced(told)}` };
   const isOfAll = (reason: string) => told.size === speakersOf(snapshot).size && speakers.every(hasReason(reason));
   const reason = told.size === 0 ? undefined : SILENT.find(isOfAll);
   if (reason === 'noInterface') return { level: 'error', reason, message: `${text}: ${whyNoInterface(one)}` };
@@ -152,6 +155,11 @@ function silenceFinding(one: Case, owner: string): Finding {
   const asked = told.size === 0 ? ' (the speakers could not be asked)' : '';
   const message = `${text}: ${owner} should announce it, and nothing says that it does${asked}`;
   return { level: 'error', reason: reason ?? 'notAnnounced', message };
+}
+
+function whyFenced(told: ReadonlyMap<string, Told>): string {
+  const nodes = nameSome([...told.keys()]);
+  return `the speakers of ${nodes} hear no majority of the speakers and stay silent (FENCING is majority): check the network between the nodes`;
 }
 
 function hasReason(reason: string): (told: Told) => boolean {
