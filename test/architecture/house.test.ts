@@ -7,7 +7,9 @@ import { findViolations } from './rules.ts';
 const ROOT = new URL('../../', import.meta.url).pathname;
 
 test('the sources keep every rule of the house', () => {
-  const paths = globSync('{core,platform,webhook,controller,speaker,certs,cli,manifests,test}/**/*.ts', { cwd: ROOT });
+  const paths = globSync('{core,platform,webhook,controller,speaker,certs,cli,manifests,test}/**/*.{ts,js}', {
+    cwd: ROOT,
+  });
   assert.ok(paths.length > 20);
   const files = paths.map((path) => ({ path, text: readFileSync(ROOT + path, 'utf8') }));
   assert.deepEqual(findViolations(files), []);

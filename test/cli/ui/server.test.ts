@@ -25,9 +25,9 @@ describe('the server of the page', () => {
   });
   after(() => stop.abort());
 
-  test('serves scripts that a browser can read, without types and without a package name', async () => {
+  test('serves scripts that a browser can read, without a package name', async () => {
     const page = await textOf(await ask(server.url));
-    assert.match(page, /<script type="module" src="main.ts">/);
+    assert.match(page, /<script type="module" src="main.js">/);
     const files = readAssets();
     for (const [name, { type, body }] of files) {
       assert.notEqual(type, '');

@@ -1,7 +1,7 @@
 // What the page shows of a cluster, and what of it is sent again.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { chooseServices, ROWS_MOST } from '#cli/ui/page/choice.ts';
+import { chooseServices, ROWS_MOST } from '#cli/ui/page/choice.js';
 import { changedParts, formatParts, partsOf, viewOf } from '#cli/ui/view.ts';
 import { announcement, snapshot, wish } from '../wire.ts';
 

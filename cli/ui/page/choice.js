@@ -1,13 +1,15 @@
 // Which Services a filter shows. Pure.
-import type { ServiceView } from '../view.ts';
+/** @import { ServiceView } from '../view.ts' */
 
 /** A longer table helps nobody and takes a browser long. */
 export const ROWS_MOST = 200;
 
-export type Choice = { readonly shown: readonly ServiceView[]; readonly matching: number };
-
-/** Every word of the filter stands somewhere in the row. */
-export function chooseServices(services: readonly ServiceView[], filter: string): Choice {
+/**
+ * Every word of the filter stands somewhere in the row.
+ * @param {readonly ServiceView[]} services
+ * @param {string} filter
+ */
+export function chooseServices(services, filter) {
   const words = filter.toLowerCase().split(/\s+/);
   const matching = services.filter((row) => {
     const text = `${row.service} ${row.address} ${row.pool} ${row.owners.join(' ')} ${row.reason}`.toLowerCase();

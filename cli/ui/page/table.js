@@ -1,14 +1,19 @@
 // A table that stays one for screen readers when a narrow screen shows its rows as cards: hence the roles.
-import { html, type TemplateResult } from 'lit-html';
+import { html } from 'lit-html';
 
-export type Column<R> = {
-  readonly title: string;
-  readonly cell: (row: R) => unknown;
-  readonly isNumber?: true;
-};
+/**
+ * @template R
+ * @typedef {{ readonly title: string, readonly cell: (row: R) => unknown, readonly isNumber?: true }} Column
+ */
 
-/** The first column names the row. */
-export function table<R>(label: string, columns: readonly Column<R>[], rows: readonly R[]): TemplateResult {
+/**
+ * The first column names the row.
+ * @template R
+ * @param {string} label
+ * @param {readonly Column<R>[]} columns
+ * @param {readonly R[]} rows
+ */
+export function table(label, columns, rows) {
   return html`<table role="table" aria-label=${label}>
     <thead role="rowgroup">
       <tr role="row">
@@ -21,12 +26,19 @@ export function table<R>(label: string, columns: readonly Column<R>[], rows: rea
   </table>`;
 }
 
-function cell<R>(column: Column<R>, row: R, isFirst: boolean): TemplateResult {
+/**
+ * @template R
+ * @param {Column<R>} column
+ * @param {R} row
+ * @param {boolean} isFirst
+ */
+function cell(column, row, isFirst) {
   const content = column.cell(row);
   if (isFirst) return html`<th role="rowheader" scope="row">${content}</th>`;
   return html`<td role="cell" class=${kind(column)} data-title=${column.title}>${content}</td>`;
 }
 
-function kind<R>({ isNumber }: Column<R>): string {
+/** @param {{ readonly isNumber?: true }} column */
+function kind({ isNumber }) {
   return isNumber ? 'number' : '';
 }

@@ -1,6 +1,5 @@
 // Draws what the command sends, again at every change. EventSource comes back by itself after an interruption.
 import { html, render } from 'lit-html';
-import type { View } from '../view.ts';
 import {
   entryText,
   findingsSection,
@@ -10,14 +9,17 @@ import {
   servicesSection,
   summary,
   timelineSection,
-} from './sections.ts';
+} from './sections.js';
 
-let view: View | undefined;
+/** @import { View } from '../view.ts' */
+
+/** @type {View | undefined} */
+let view;
 let isConnected = false;
 let filter = '';
 
 const stream = new EventSource('events');
-stream.onmessage = ({ data }: MessageEvent<string>) => {
+stream.onmessage = ({ data }) => {
   view = { ...view, ...JSON.parse(data) };
   draw();
 };
@@ -25,17 +27,19 @@ stream.onopen = () => setConnected(true);
 stream.onerror = () => setConnected(false);
 draw();
 
-function setConnected(is: boolean): void {
+/** @param {boolean} is */
+function setConnected(is) {
   isConnected = is;
   draw();
 }
 
-function onInput({ target }: InputEvent): void {
-  filter = (target as HTMLInputElement).value;
+/** @param {InputEvent} event */
+function onInput({ target }) {
+  filter = /** @type {HTMLInputElement} */ (target).value;
   draw();
 }
 
-function draw(): void {
+function draw() {
   const connection = isConnected ? 'live' : 'not connected: does the command still run?';
   const [newest] = view?.timeline ?? [];
   const page = html`<header>
@@ -47,7 +51,8 @@ function draw(): void {
   render(page, document.body);
 }
 
-function sections(seen: View) {
+/** @param {View} seen */
+function sections(seen) {
   return html`${summary(seen)} ${findingsSection(seen.findings)} ${timelineSection(seen.timeline)}
     ${servicesSection(seen.services, { text: filter, onInput })} ${poolsSection(seen.pools)}
     ${nodesSection(seen.nodes)} ${programsSection(seen.programs)}`;

@@ -1,14 +1,21 @@
 // The sections of the page as templates of what is to be seen. Pure.
-import { html, svg, type TemplateResult } from 'lit-html';
-import type { Finding } from '../../finding.ts';
-import type { ProgramRow } from '../../status.ts';
-import type { Entry } from '../timeline.ts';
-import type { Announced, NodeView, PoolView, ServiceView, View } from '../view.ts';
-import { chooseServices } from './choice.ts';
-import { type Column, table } from './table.ts';
+import { html, svg } from 'lit-html';
+import { chooseServices } from './choice.js';
+import { table } from './table.js';
 
-export function summary({ services, nodes }: View): TemplateResult {
-  const names = (rows: readonly ServiceView[]) => new Set(rows.map(({ service }) => service)).size;
+/**
+ * @import { TemplateResult } from 'lit-html'
+ * @import { Finding } from '../../finding.ts'
+ * @import { ProgramRow } from '../../status.ts'
+ * @import { Entry } from '../timeline.ts'
+ * @import { Announced, NodeView, PoolView, ServiceView, View } from '../view.ts'
+ * @import { Column } from './table.js'
+ */
+
+/** @param {View} view */
+export function summary({ services, nodes }) {
+  /** @param {readonly ServiceView[]} rows */
+  const names = (rows) => new Set(rows.map(({ service }) => service)).size;
   const waiting = names(services.filter(({ address }) => address === ''));
   const silent = names(services.filter(({ address, owners }) => address !== '' && owners.length === 0));
   const ready = nodes.filter(({ speaker }) => speaker === 'ready').length;
@@ -19,11 +26,17 @@ export function summary({ services, nodes }: View): TemplateResult {
   </dl>`;
 }
 
-function figure(what: string, value: number | string, isWrong: boolean): TemplateResult {
+/**
+ * @param {string} what
+ * @param {number | string} value
+ * @param {boolean} isWrong
+ */
+function figure(what, value, isWrong) {
   return html`<div class=${isWrong ? 'figure wrong' : 'figure'}><dt>${what}</dt><dd>${value}</dd></div>`;
 }
 
-export function findingsSection(findings: readonly Finding[]): TemplateResult {
+/** @param {readonly Finding[]} findings */
+export function findingsSection(findings) {
   if (findings.length === 0)
     return section('Problems', html`<p class="fine">Nothing is wrong with programs and configuration</p>`);
   const items = findings.map(
@@ -33,7 +46,8 @@ export function findingsSection(findings: readonly Finding[]): TemplateResult {
   return section('Problems', html`<ul class="findings">${items}</ul>`);
 }
 
-export function timelineSection(timeline: readonly Entry[]): TemplateResult {
+/** @param {readonly Entry[]} timeline */
+export function timelineSection(timeline) {
   const empty = html`<p class="quiet">Nothing has changed since this page was served</p>`;
   const list = html`<div class="scrolled" role="group" aria-label="Newest first" tabindex="0">
     <ol class="timeline" role="list">${timeline.map(entryItem)}</ol>
@@ -41,12 +55,16 @@ export function timelineSection(timeline: readonly Entry[]): TemplateResult {
   return section('What happened', timeline.length === 0 ? empty : list);
 }
 
-/** For screen readers, who hear the newest only. */
-export function entryText({ service, reason, message, isWarning }: Entry): string {
+/**
+ * For screen readers, who hear the newest only.
+ * @param {Entry} entry
+ */
+export function entryText({ service, reason, message, isWarning }) {
   return `${isWarning ? 'warning: ' : ''}${service}: ${reason}: ${message}`;
 }
 
-function entryItem({ at, service, reason, message, isWarning }: Entry): TemplateResult {
+/** @param {Entry} entry */
+function entryItem({ at, service, reason, message, isWarning }) {
   return html`<li class=${isWarning ? 'warning' : ''}>
     <time datetime=${at}>${new Date(at).toLocaleTimeString()}</time>
     <strong>${service}</strong>
@@ -55,7 +73,8 @@ function entryItem({ at, service, reason, message, isWarning }: Entry): Template
   </li>`;
 }
 
-const POOL_COLUMNS: readonly Column<PoolView>[] = [
+/** @type {readonly Column<PoolView>[]} */
+const POOL_COLUMNS = [
   { title: 'Pool', cell: ({ pool }) => pool },
   { title: 'Used', cell: fill },
   { title: 'Free', cell: ({ free }) => free, isNumber: true },
@@ -64,16 +83,19 @@ const POOL_COLUMNS: readonly Column<PoolView>[] = [
   { title: 'From', cell: ({ from }) => from },
 ];
 
-export function poolsSection(pools: readonly PoolView[]): TemplateResult {
+/** @param {readonly PoolView[]} pools */
+export function poolsSection(pools) {
   return section('Pools', pools.length === 0 ? html`<p>There is no pool</p>` : table('Pools', POOL_COLUMNS, pools));
 }
 
-function fill({ used, percent }: PoolView): TemplateResult {
+/** @param {PoolView} pool */
+function fill({ used, percent }) {
   const bar = svg`<rect class="track" width="100%" height="100%" rx="4"/><rect class="used" width="${percent}%" height="100%" rx="4"/>`;
   return html`<span class="fill"><svg aria-hidden="true" class=${percent >= 90 ? 'full' : ''}>${bar}</svg> ${used} (${percent} %)</span>`;
 }
 
-const NODE_COLUMNS: readonly Column<NodeView>[] = [
+/** @type {readonly Column<NodeView>[]} */
+const NODE_COLUMNS = [
   { title: 'Node', cell: ({ node }) => node },
   { title: 'Speaker', cell: ({ speaker }) => mark(speaker, speaker === 'ready') },
   { title: 'State', cell: ({ state }) => (state.length === 0 ? '–' : mark(state.join(', '), false)) },
@@ -81,14 +103,16 @@ const NODE_COLUMNS: readonly Column<NodeView>[] = [
   { title: 'Announces', cell: ({ announces }) => announcedList(announces) },
 ];
 
-export function nodesSection(nodes: readonly NodeView[]): TemplateResult {
+/** @param {readonly NodeView[]} nodes */
+export function nodesSection(nodes) {
   return section('Nodes', table('Nodes', NODE_COLUMNS, nodes));
 }
 
 /** Addresses of one node that are listed. */
 const ANNOUNCED_MOST = 20;
 
-function announcedList(announces: readonly Announced[]): TemplateResult | string {
+/** @param {readonly Announced[]} announces */
+function announcedList(announces) {
   if (announces.length === 0) return '–';
   const items = announces
     .slice(0, ANNOUNCED_MOST)
@@ -97,7 +121,8 @@ function announcedList(announces: readonly Announced[]): TemplateResult | string
   return html`<ul class="announces" role="list">${items}${rest > 0 ? html`<li>and ${rest} more</li>` : ''}</ul>`;
 }
 
-const SERVICE_COLUMNS: readonly Column<ServiceView>[] = [
+/** @type {readonly Column<ServiceView>[]} */
+const SERVICE_COLUMNS = [
   { title: 'Service', cell: ({ service }) => service },
   { title: 'Address', cell: ({ address }) => (address === '' ? mark('none', false) : html`<code>${address}</code>`) },
   { title: 'Owner', cell: ({ owners, address }) => (address === '' ? '–' : orNobody(owners, 'nobody')) },
@@ -105,9 +130,11 @@ const SERVICE_COLUMNS: readonly Column<ServiceView>[] = [
   { title: 'Reason', cell: ({ reason, message }) => html`<span><strong>${reason}</strong> ${message}</span>` },
 ];
 
-export type Filter = { readonly text: string; readonly onInput: (event: InputEvent) => void };
-
-export function servicesSection(services: readonly ServiceView[], { text, onInput }: Filter): TemplateResult {
+/**
+ * @param {readonly ServiceView[]} services
+ * @param {{ readonly text: string, readonly onInput: (event: InputEvent) => void }} filter
+ */
+export function servicesSection(services, { text, onInput }) {
   const { shown, matching } = chooseServices(services, text);
   const rest = matching > shown.length ? html`<p>${shown.length} of ${matching} are shown: narrow the filter</p>` : '';
   const none = html`<p class="quiet">${services.length === 0 ? 'There is no Service' : 'No Service matches'}</p>`;
@@ -118,29 +145,44 @@ export function servicesSection(services: readonly ServiceView[], { text, onInpu
   );
 }
 
-const PROGRAM_COLUMNS: readonly Column<ProgramRow>[] = [
+/** @type {readonly Column<ProgramRow>[]} */
+const PROGRAM_COLUMNS = [
   { title: 'Program', cell: ({ program }) => program },
   { title: 'Ready', cell: ({ ready, pods }) => mark(`${ready} of ${pods}`, ready === pods && pods > 0) },
   { title: 'Restarts', cell: ({ restarts }) => restarts, isNumber: true },
 ];
 
-export function programsSection(programs: readonly ProgramRow[]): TemplateResult | string {
+/** @param {readonly ProgramRow[]} programs */
+export function programsSection(programs) {
   return programs.length === 0 ? '' : section('Programs', table('Programs', PROGRAM_COLUMNS, programs));
 }
 
-function section(title: string, content: TemplateResult): TemplateResult {
+/**
+ * @param {string} title
+ * @param {TemplateResult} content
+ */
+function section(title, content) {
   const id = title.toLowerCase().replaceAll(' ', '-');
   return html`<section class=${id} aria-labelledby=${id}><h2 id=${id}>${title}</h2>${content}</section>`;
 }
 
-function mark(text: string, isFine: boolean): TemplateResult {
+/**
+ * @param {string} text
+ * @param {boolean} isFine
+ */
+function mark(text, isFine) {
   return html`<span class=${isFine ? 'fine' : 'wrong'}>${text}</span>`;
 }
 
-function words(texts: readonly string[]): TemplateResult {
+/** @param {readonly string[]} texts */
+function words(texts) {
   return html`<code>${texts.join(', ')}</code>`;
 }
 
-function orNobody(names: readonly string[], nobody: string): TemplateResult | string {
+/**
+ * @param {readonly string[]} names
+ * @param {string} nobody
+ */
+function orNobody(names, nobody) {
   return names.length === 0 ? mark(nobody, false) : names.join(', ');
 }
