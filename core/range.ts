@@ -10,6 +10,8 @@ export type ParsedRange = { readonly range: Range; readonly masked: boolean };
 /** Reads `10.0.0.0/24`, `10.0.0.1-10.0.0.9` (spaces around the dash allowed) and the same in IPv6. */
 export function parseRange(text: string): Result<ParsedRange> {
   if (text.includes('/')) return parseCidr(text);
+  const single = parseIp(text.trim());
+  if (single) return failure(`"${text}" is a single address, wanted "${formatIp(single)}/${widthOf(single)}"`);
   const [left, right, ...rest] = text.split('-').map((side) => side.trim());
   if (left === undefined || right === undefined || rest.length > 0) return failure(notARange(text));
   const first = parseIp(left);
@@ -46,11 +48,16 @@ function parseCidr(text: string): Result<ParsedRange> {
   if (!ip || rest.length > 0 || !/^(0|[1-9][0-9]{0,2})$/.test(bits)) return failure(notARange(text));
   // An IPv4-mapped address counts as IPv4; its prefix is written for 128 bits.
   const prefix = Number(bits) - (ip.family === 4 && address.includes(':') ? 96 : 0);
-  const width = ip.family === 4 ? 32 : 128;
+  const width = widthOf(ip);
   if (prefix < 0 || prefix > width) return failure(notARange(text));
   const size = 1n << BigInt(width - prefix);
   const first = ip.value - (ip.value % size);
   return success({ range: { family: ip.family, first, last: first + size - 1n }, masked: first !== ip.value });
+}
+
+/** Bits. */
+function widthOf({ family }: Ip): number {
+  return family === 4 ? 32 : 128;
 }
 
 function notARange(text: string): string {

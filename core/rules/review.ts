@@ -9,7 +9,7 @@ import { ratchet } from '#core/rules/ratchet.ts';
 import { reviewConfiguration } from '#core/rules/review-configuration.ts';
 import type { ReviewRequest, ServiceRequest } from '#core/rules/review-request.ts';
 import { serviceProblems } from '#core/rules/service-rules.ts';
-import { deprecatedWarnings, movingWarnings, waitingWarnings } from '#core/rules/service-warnings.ts';
+import { deprecatedWarnings, misspeltWarnings, movingWarnings, waitingWarnings } from '#core/rules/service-warnings.ts';
 import { ALLOWED, type Verdict } from '#core/rules/verdict.ts';
 import { isOurs, parseService, type Service, type ServiceObject } from '#core/service.ts';
 
@@ -62,11 +62,13 @@ function reviewService({ operation, object, oldObject }: ServiceRequest, { confi
 function judge(object: ServiceObject, world: ReviewWorld & { readonly config: Config }): Verdict {
   const service = parseService(object);
   if (!isOurs(service, world.settings.loadBalancerClass)) return ALLOWED;
+  const { annotations = {} } = object.metadata ?? {};
   const found = serviceProblems(service, world);
   const warnings = [
     ...found.warnings,
     ...waitingWarnings(service, world),
-    ...deprecatedWarnings(object.metadata?.annotations ?? {}),
+    ...deprecatedWarnings(annotations),
+    ...misspeltWarnings(annotations),
   ];
   const verdict = { problems: found.problems, warnings };
   const requested = readRequest(service).requested.map(({ ip }) => ip);

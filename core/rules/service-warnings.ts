@@ -1,6 +1,6 @@
 // What a Service should know although it is admitted: that it will wait, move, or uses an old spelling (design 2.2).
 import { type Family, formatIp, type Ip } from '#core/ip.ts';
-import { ANNOTATION_PREFIXES, type Annotations } from '#core/names.ts';
+import { ALLOCATED_FROM_POOL, ANNOTATION_PREFIXES, type Annotations, SHARE_WITH_NAMESPACES } from '#core/names.ts';
 import { Occupancy } from '#core/occupancy.ts';
 import { type AddressPool, capacityOf, isAdmitted, isOffered, poolOf } from '#core/pool.ts';
 import type { Problem } from '#core/problem.ts';
@@ -9,9 +9,25 @@ import { familyText, isDemanding, openPools, poolsThatFit, poolUser, wantedFamil
 import { nameSome } from '#core/rules/pool-rules.ts';
 import type { ServiceWorld } from '#core/rules/service-rules.ts';
 import { annotationPath, type Service } from '#core/service.ts';
+import { suggestion } from '#core/suggest.ts';
 
 const ANNOTATIONS = ['address-pool', 'allow-shared-ip', 'loadBalancerIPs'] as const;
+/** All that are read or written, the deprecated ones too. */
+const KNOWN = [
+  ...ANNOTATION_PREFIXES.flatMap((prefix) => ANNOTATIONS.map((name) => prefix + name)),
+  ...[ALLOCATED_FROM_POOL, SHARE_WITH_NAMESPACES],
+];
 const PATH = 'spec.type';
+
+/** Only what is near a known name: others may use our prefixes for ends of their own. */
+export function misspeltWarnings(annotations: Annotations): Problem[] {
+  const names = KNOWN.map(nameOf);
+  return Object.keys(annotations).flatMap((key) => {
+    const isStrange = KNOWN.some((known) => prefixOf(known) === prefixOf(key)) && !KNOWN.includes(key);
+    const meant = isStrange ? suggestion(nameOf(key), names) : '';
+    return meant === '' ? [] : [{ path: annotationPath(key), message: `is not read${meant}` }];
+  });
+}
 
 export function deprecatedWarnings(annotations: Annotations): Problem[] {
   const [wanted, old] = ANNOTATION_PREFIXES;
@@ -86,4 +102,12 @@ function canShare(service: Service, { pool, family }: Need, { services }: Servic
   }
   for (const ip of occupancy.ipsWithKey(service.sharingKey)) if (occupancy.admits(service, ip)) return true;
   return false;
+}
+
+function prefixOf(key: string): string {
+  return key.slice(0, key.indexOf('/') + 1);
+}
+
+function nameOf(key: string): string {
+  return key.slice(key.indexOf('/') + 1);
 }

@@ -16,7 +16,7 @@ export const POOL_ROWS: readonly Row[] = [
   applied('a CIDR or a range', pool('new', ranges('10.9.0.0/33', '10.9.0.1', '10.9.0.1-10.9.0.x')), {
     denied: [
       'spec.addresses[0]: "10.9.0.0/33" is neither a CIDR nor a first-last range',
-      'spec.addresses[1]: "10.9.0.1" is neither a CIDR nor a first-last range',
+      'spec.addresses[1]: "10.9.0.1" is a single address, wanted "10.9.0.1/32"',
       'spec.addresses[2]: "10.9.0.1-10.9.0.x" is neither a CIDR nor a first-last range',
     ],
   }),

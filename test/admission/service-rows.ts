@@ -150,6 +150,10 @@ export const SERVICE_ROWS: readonly Row[] = [
       'metadata.annotations[metallb.universe.tf/address-pool]: the prefix "metallb.universe.tf/" is deprecated, wanted "metallb.io/address-pool"',
     ],
   }),
+  applied('an annotation that is misspelt', service('web', {}, annotated({ 'metallb.io/adress-pools': 'open' })), {
+    warned: ['metadata.annotations[metallb.io/adress-pools]: is not read, did you mean "address-pool"'],
+  }),
+  applied('an annotation of others', service('web', {}, annotated({ 'metallb.io/owner': 'shop' }))),
   applied('a pool without a free address', service('web', {}, annotated({ 'metallb.io/address-pool': 'full' })), {
     warned: ['spec.type: no free address is left in pool "full": the Service will wait'],
   }),
