@@ -4,12 +4,11 @@ import { CONFIG_MAP_NAME, FIELD_MANAGER } from '#core/names.ts';
 import { formatProblem } from '#core/problem.ts';
 import type { ReviewSettings } from '#core/rules/review.ts';
 import { type Cluster, openCluster, patchObject } from '#platform/cluster.ts';
-import { isSilent } from './announcement-findings.ts';
 import { formatBugReport, readBugReport } from './bug-report.ts';
 import { type File, readManifests } from './documents.ts';
-import { isSilent as isNodeSilent, setDraining, untilSilent } from './drain.ts';
-import { readLastAnnounced, readTold } from './evidence.ts';
-import { explainService, NO_EVIDENCE } from './explain.ts';
+import { isSilent, setDraining, untilSilent } from './drain.ts';
+import { readEvidence } from './evidence.ts';
+import { explainService } from './explain.ts';
 import { isFault } from './finding.ts';
 import { formatList, formatObjects, type MigratedObject, migrate, pathOf } from './migrate.ts';
 import { type ClusterOptions, type OutputOptions, serviceKey } from './options.ts';
@@ -41,10 +40,7 @@ export async function explain(text: string, options: ExplainOptions): Promise<nu
   const snapshot = await readSnapshot(cluster, options);
   const service = snapshot.services.find((one) => one.key === key);
   if (!service) throw new Error(`Cannot explain Service "${key}": there is none of this name`);
-  const isAsking = service.held.some((ip) => isSilent(snapshot, service, ip));
-  const told = isAsking ? await readTold(cluster, options.configNamespace, snapshot.pods) : NO_EVIDENCE.told;
-  const lastAnnounced = await readLastAnnounced(cluster, service);
-  const explanation = explainService(snapshot, service, { told, lastAnnounced });
+  const explanation = explainService(snapshot, service, await readEvidence(cluster, snapshot, service));
   print(explanation, options, formatExplanation);
   return isFault(explanation.findings) ? FAULT : FINE;
 }
@@ -57,7 +53,7 @@ export async function drain(node: string, options: DrainOptions): Promise<number
   const wait = { namespace: options.configNamespace, node, timeoutMs: options.timeout };
   const seen = await untilSilent(cluster, wait);
   const { addresses, unverified } = seen;
-  const isDone = isNodeSilent(seen);
+  const isDone = isSilent(seen);
   const remaining = addresses.size === 0 ? [] : remainingOn(await readSnapshot(cluster, options), node, addresses);
   print({ node, isSilent: isDone, remaining, unverified }, options, formatDrained);
   return isDone ? FINE : FAULT;

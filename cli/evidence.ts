@@ -2,10 +2,12 @@
 import type { Service } from '#core/service.ts';
 import { type Cluster, getText } from '#platform/cluster.ts';
 import { listObjects } from '#platform/list.ts';
-import type { AnnouncedEvent } from './explain.ts';
+import { isSilent } from './announcement-findings.ts';
+import { type AnnouncedEvent, type Evidence, NO_EVIDENCE } from './explain.ts';
 import { forbidden, unlessBug } from './failure.ts';
 import { metricsPath } from './paths.ts';
 import { type Pod, podsOf } from './programs.ts';
+import type { Snapshot } from './snapshot.ts';
 import { isOfSpeaker, parseTold, type Told } from './told.ts';
 
 type EventObject = {
@@ -16,8 +18,19 @@ type EventObject = {
 
 const METRICS_TIMEOUT_MS = 2_000;
 
+/** Speakers are asked only about what no object tells. */
+export async function readEvidence(cluster: Cluster, snapshot: Snapshot, service: Service): Promise<Evidence> {
+  const { namespace, pods } = snapshot;
+  const isAsking = service.held.some((ip) => isSilent(snapshot, service, ip));
+  const [told, lastAnnounced] = await Promise.all([
+    isAsking ? readTold(cluster, namespace, pods) : NO_EVIDENCE.told,
+    readLastAnnounced(cluster, service),
+  ]);
+  return { told, lastAnnounced };
+}
+
 /** The latest time that a node began to announce the Service, while its Event is kept (an hour). */
-export async function readLastAnnounced(
+async function readLastAnnounced(
   cluster: Cluster,
   { namespace, name, uid }: Service,
 ): Promise<AnnouncedEvent | undefined> {
@@ -32,7 +45,7 @@ export async function readLastAnnounced(
 }
 
 /** By node; who does not answer, or may not be asked, is absent. */
-export async function readTold(cluster: Cluster, namespace: string, pods: readonly Pod[]): Promise<Map<string, Told>> {
+async function readTold(cluster: Cluster, namespace: string, pods: readonly Pod[]): Promise<Map<string, Told>> {
   const speakers = podsOf(pods, 'speaker').filter(({ isReady }) => isReady);
   const asked = speakers.map(async (pod): Promise<[string, Told][]> => {
     const told = askSpeaker(cluster, namespace, pod).then((answer): [string, Told][] => [[pod.node, answer]]);

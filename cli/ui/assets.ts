@@ -10,6 +10,7 @@ const FILES: { readonly [name: string]: string } = {
   'icon.svg': 'page/icon.svg',
   'main.js': 'page/main.js',
   'sections.js': 'page/sections.js',
+  'explanation.js': 'page/explanation.js',
   'table.js': 'page/table.js',
   'choice.js': 'page/choice.js',
   'lit-html.js': '../../node_modules/lit-html/lit-html.js',

@@ -7,9 +7,10 @@ import { openWorker } from '#platform/worker.ts';
 import { failureText } from '../failure.ts';
 import type { ClusterOptions } from '../options.ts';
 import { readBystanders, readCluster } from '../present.ts';
-import { snapshotOf } from '../snapshot.ts';
+import { type Snapshot, snapshotOf } from '../snapshot.ts';
 import type { Bystanders, WireCluster } from '../wire-cluster.ts';
 import { readAssets } from './assets.ts';
+import { readExplained } from './explained.ts';
 import { interruptionFindings, openInterruptions } from './interruptions.ts';
 import { openPageServer, type PageServer } from './server.ts';
 import { changesBetween, type Entry, extend, type Look } from './timeline.ts';
@@ -30,16 +31,24 @@ export async function servePage({ port, ...options }: PageOptions): Promise<numb
   const first = await readCluster(cluster, options.configNamespace, Date.now());
   const signal = openStop();
   const key = randomBytes(KEY_OCTETS).toString('hex');
-  const server = await openPageServer({ port, key, assets: readAssets(), signal });
-  const following = follow(cluster, { first, server, signal });
+  const latest = { snapshot: snapshotOf(first) };
+  const explain = (service: string) => readExplained(cluster, latest.snapshot, service);
+  const server = await openPageServer({ port, key, assets: readAssets(), explain, signal });
+  const following = follow(cluster, { first, latest, server, signal });
   process.stdout.write(`${server.url}\nServed on this machine only, until you press Ctrl-C\n`);
   await following;
   return 0;
 }
 
-type Following = { readonly first: WireCluster; readonly server: PageServer; readonly signal: AbortSignal };
+type Following = {
+  readonly first: WireCluster;
+  /** What every page shows. */
+  readonly latest: { snapshot: Snapshot };
+  readonly server: PageServer;
+  readonly signal: AbortSignal;
+};
 
-async function follow(cluster: Cluster, { first, server, signal }: Following): Promise<void> {
+async function follow(cluster: Cluster, { first, latest, server, signal }: Following): Promise<void> {
   const interruptions = openInterruptions(() => Date.now());
   const { log } = interruptions;
   const context = contextOf(cluster);
@@ -53,6 +62,7 @@ async function follow(cluster: Cluster, { first, server, signal }: Following): P
     const current = { announcements: snapshot.announcements, events: watches.events() };
     if (seen) timeline = extend(timeline, changesBetween(seen, current), new Date(snapshot.now).toISOString());
     seen = current;
+    latest.snapshot = snapshot;
     const view = viewOf(snapshot);
     const findings = [...interruptionFindings(interruptions.present()), ...view.findings];
     server.publish(partsOf({ ...view, context, findings, timeline }));

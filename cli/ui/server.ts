@@ -2,6 +2,7 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { Asset } from './assets.ts';
+import type { Explained } from './explained.ts';
 import { admit, type Place } from './gate.ts';
 import { changedParts, formatParts, type Parts } from './view.ts';
 
@@ -16,11 +17,14 @@ export type PageServerOptions = {
   readonly port: number;
   readonly key: string;
   readonly assets: ReadonlyMap<string, Asset>;
+  /** The Service is `namespace/name`, as a browser sent it. */
+  readonly explain: (service: string) => Promise<Explained>;
   readonly signal: AbortSignal;
 };
 
 const HOST = '127.0.0.1';
 const STREAM = 'events';
+const EXPLAIN = 'explain/';
 /** A page that does not read so many octets is cut off; it comes back by itself and gets the whole state. */
 const WAITING_MOST = 1 << 24;
 
@@ -33,7 +37,7 @@ const HEADERS = {
   'cache-control': 'no-store',
 };
 
-export async function openPageServer({ port, key, assets, signal }: PageServerOptions): Promise<PageServer> {
+export async function openPageServer({ port, key, assets, explain, signal }: PageServerOptions): Promise<PageServer> {
   const streams = new Set<ServerResponse>();
   let current: Parts = new Map();
   let place: Place = { host: '', key };
@@ -44,11 +48,17 @@ export async function openPageServer({ port, key, assets, signal }: PageServerOp
     response.once('close', () => streams.delete(response));
     if (current.size > 0) send(response, current);
   };
+  const serveExplanation = async (response: ServerResponse, service: string) => {
+    const answer = JSON.stringify(await explain(service));
+    response.writeHead(200, { ...HEADERS, 'content-type': 'application/json' }).end(answer);
+  };
   const server = createServer((request, response) => {
     const admission = admit(askedBy(request), place);
     if (!admission.ok) return refuse(response, admission.status);
-    if (admission.name === STREAM) return serveStream(response);
-    const asset = assets.get(admission.name);
+    const { name } = admission;
+    if (name === STREAM) return serveStream(response);
+    if (name.startsWith(EXPLAIN)) return void serveExplanation(response, name.slice(EXPLAIN.length));
+    const asset = assets.get(name);
     if (!asset) return refuse(response, 404);
     response.writeHead(200, { ...HEADERS, 'content-type': asset.type }).end(asset.body);
   });

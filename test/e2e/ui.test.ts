@@ -1,10 +1,10 @@
 // `kubectl arpeggio ui` in a real cluster, seen through headless Chromium. With ARPEGGIO_SCREENSHOTS=1 it draws those of docs/.
 import assert from 'node:assert/strict';
-import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
 import type { Browser, BrowserContextOptions, Page } from 'playwright-core';
+import type { Explanation } from '#cli/explain.ts';
 import type { Status } from '#cli/status.ts';
 import { run } from '#test/lab/command.ts';
 import { openLab } from '#test/lab/lab.ts';
@@ -12,7 +12,8 @@ import { checkout } from '#test/lab/state.ts';
 import { pollUntil } from '#test/lab/wait.ts';
 import { accessibilityFaults, noBrowser, openBrowser, whenShown } from './browser.ts';
 import { announcersOf, apply, serviceManifest, untilAddress } from './cluster.ts';
-import { allowFew, arpeggio, pluginCommand } from './plugin.ts';
+import { cellsOf, openExplanation, openUi, type Ui } from './page.ts';
+import { allowFew, arpeggio } from './plugin.ts';
 
 const PATIENCE = { every: 50, within: 20_000 };
 /** Between the change of an object in the API server and its sight in the page. */
@@ -27,9 +28,8 @@ const LOOKS: [string, BrowserContextOptions][] = [
   ['phone-dark', { colorScheme: 'dark', viewport: PHONE }],
 ];
 const PICTURES = ['light', 'dark', 'phone'];
+const PICTURES_EXPLAINED = ['light', 'phone'];
 const SMALL = { 'metallb.io/address-pool': 'small' };
-
-type Ui = { readonly command: ChildProcess; readonly url: string };
 
 const lab = openLab('ui');
 const faults: string[] = [];
@@ -47,20 +47,6 @@ const OBJECTS = [
   ours('L2Advertisement', 'all', {}),
 ];
 
-async function openUi(...args: string[]): Promise<Ui> {
-  const { argv, env } = pluginCommand(lab, ['arpeggio', 'ui', ...args]);
-  const [file = '', ...rest] = argv;
-  const command = spawn(file, rest, { env: { ...process.env, ...env }, stdio: ['ignore', 'pipe', 'pipe'] });
-  let said = '';
-  for (const stream of [command.stdout, command.stderr]) stream.on('data', (chunk: Buffer) => (said += chunk));
-  await pollUntil('the URL of the page', () => said.includes('Ctrl-C'), PATIENCE);
-  assert.match(
-    said,
-    /^http:\/\/127\.0\.0\.1:\d+\/[0-9a-f]{32}\/\nServed on this machine only, until you press Ctrl-C\n$/,
-  );
-  return { command, url: said.split('\n')[0] ?? '' };
-}
-
 async function openPage(options: BrowserContextOptions, { url }: Ui = ui): Promise<Page> {
   const page = await (await browser.newContext(options)).newPage();
   page.on('console', (message) => message.type() === 'error' && faults.push(message.text()));
@@ -69,14 +55,6 @@ async function openPage(options: BrowserContextOptions, { url }: Ui = ui): Promi
   await page.goto(url);
   await page.getByRole('table', { name: 'Services' }).waitFor();
   return page;
-}
-
-/** The cells of a table by row, without what is said beside. */
-function cellsOf(page: Page, name: string): Promise<string[][]> {
-  return page
-    .getByRole('table', { name })
-    .locator('tbody tr')
-    .evaluateAll((rows) => rows.map((row) => Array.from(row.children, (cell) => cell.textContent?.trim() ?? '')));
 }
 
 /** When the API server first told of an object that names the node, in milliseconds since the epoch. */
@@ -103,7 +81,7 @@ describe('kubectl arpeggio ui', { timeout: 180_000, skip: noBrowser }, () => {
     for (const name of ['web', 'api', 'queue']) {
       await pollUntil(`ServiceL2Status of ${name}`, () => announcersOf(lab, name), PATIENCE);
     }
-    ui = await openUi();
+    ui = await openUi(lab);
     browser = await openBrowser(lab);
   });
   after(async () => {
@@ -166,6 +144,43 @@ describe('kubectl arpeggio ui', { timeout: 180_000, skip: noBrowser }, () => {
     assert.match((await page.getByRole('status').allTextContents()).join(), /default\/\w+: owner: /);
   });
 
+  test('the name of a Service says what explain says, and goes on while the cluster changes', async () => {
+    const page = await openPage({});
+    const dialog = await openExplanation(page, 'default/queue');
+    const { stdout } = await arpeggio(lab, ['explain', 'queue', '-o', 'json']);
+    const { addresses, lastAnnounced, findings } = JSON.parse(stdout) as Explanation;
+    const [{ address, owner, heir, announcers } = assert.fail('no address')] = addresses;
+    const [{ node, since } = assert.fail('nobody announces it')] = announcers;
+    assert.deepEqual(await cellsOf(page, 'Addresses'), [[address, node, since, owner, heir]]);
+    assert.ok((await dialog.textContent())?.includes(`${lastAnnounced?.message}, ${lastAnnounced?.at}`));
+    assert.deepEqual(
+      (await dialog.getByRole('listitem').allTextContents()).map((text) => text.trim()),
+      findings.map(({ level, reason, message }) => `${level}: ${reason} ${message}`),
+    );
+    await lab.mustKubectl(['annotate', 'node', heir ?? '', 'arpeggio.dev/drain=true']);
+    await dialog.getByText(`${heir} (drains)`).waitFor();
+    await lab.mustKubectl(['annotate', 'node', heir ?? '', 'arpeggio.dev/drain-']);
+    await dialog.getByText(`${heir} (drains)`).waitFor({ state: 'detached' });
+  });
+
+  test('an explanation is had by keyboard alone, and gives the focus back', async () => {
+    const page = await openPage({});
+    await page.getByRole('button', { name: 'default/queue-2' }).focus();
+    await page.keyboard.press('Enter');
+    const dialog = page.getByRole('dialog', { name: 'Service default/queue-2' });
+    await dialog.getByText('no free address is left in pool "small"').waitFor();
+    for (const _ of [1, 2, 3]) {
+      assert.ok(await page.evaluate(() => document.activeElement?.closest('dialog') || !document.hasFocus()));
+      await page.keyboard.press('Tab');
+    }
+    await page.keyboard.press('Escape');
+    await dialog.waitFor({ state: 'hidden' });
+    assert.equal(await page.evaluate(() => document.activeElement?.textContent), 'default/queue-2');
+    await page.getByRole('button', { name: 'default/web' }).press('Space');
+    await page.getByRole('button', { name: 'Close' }).click();
+    assert.equal(await page.evaluate(() => document.activeElement?.textContent), 'default/web');
+  });
+
   for (const [name, options] of LOOKS) {
     test(`everybody can use it: ${name}`, async () => {
       const page = await openPage(options);
@@ -175,6 +190,17 @@ describe('kubectl arpeggio ui', { timeout: 180_000, skip: noBrowser }, () => {
       if (process.env['ARPEGGIO_SCREENSHOTS'] === undefined || !PICTURES.includes(name)) return;
       if (name === 'phone') await page.setViewportSize(TALL);
       await page.screenshot({ path: join(checkout, `docs/ui-${name}.png`), fullPage: name !== 'phone' });
+    });
+
+    test(`everybody can read an explanation: ${name}`, async () => {
+      const page = await openPage(options);
+      const dialog = await openExplanation(page, 'default/web');
+      assert.deepEqual(await accessibilityFaults(page), []);
+      const { x, width } = (await dialog.boundingBox()) ?? assert.fail('not shown');
+      assert.ok(x >= 0 && x + width <= (options.viewport?.width ?? 0), `${x} ${width}`);
+      assert.equal(await dialog.evaluate(({ scrollWidth, clientWidth }) => scrollWidth - clientWidth), 0);
+      if (process.env['ARPEGGIO_SCREENSHOTS'] === undefined || !PICTURES_EXPLAINED.includes(name)) return;
+      await page.screenshot({ path: join(checkout, `docs/ui-explain-${name}.png`) });
     });
   }
 
@@ -194,7 +220,7 @@ describe('kubectl arpeggio ui', { timeout: 180_000, skip: noBrowser }, () => {
   });
 
   test('who may list but not watch gets a page that says what it does not follow', async () => {
-    const other = await openUi('--kubeconfig', await allowFew(lab));
+    const other = await openUi(lab, '--kubeconfig', await allowFew(lab));
     const page = await openPage({}, other);
     await page.getByText('info: Forbidden').waitFor();
     await page.getByText(/cannot be followed: configmaps, .*, services: .*403/).waitFor();

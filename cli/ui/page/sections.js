@@ -39,11 +39,16 @@ function figure(what, value, isWrong) {
 export function findingsSection(findings) {
   if (findings.length === 0)
     return section('Problems', html`<p class="fine">Nothing is wrong with programs and configuration</p>`);
+  return section('Problems', findingList(findings));
+}
+
+/** @param {readonly Finding[]} findings */
+export function findingList(findings) {
   const items = findings.map(
     ({ level, reason, message }) =>
       html`<li class=${level}><strong>${level}: ${reason}</strong> <span>${message}</span></li>`,
   );
-  return section('Problems', html`<ul class="findings">${items}</ul>`);
+  return html`<ul class="findings">${items}</ul>`;
 }
 
 /** @param {readonly Entry[]} timeline */
@@ -121,9 +126,12 @@ function announcedList(announces) {
   return html`<ul class="announces" role="list">${items}${rest > 0 ? html`<li>and ${rest} more</li>` : ''}</ul>`;
 }
 
-/** @type {readonly Column<ServiceView>[]} */
-const SERVICE_COLUMNS = [
-  { title: 'Service', cell: ({ service }) => service },
+/**
+ * @param {(service: string) => void} onExplain
+ * @returns {readonly Column<ServiceView>[]}
+ */
+const serviceColumns = (onExplain) => [
+  { title: 'Service', cell: ({ service }) => explainButton(service, onExplain) },
   { title: 'Address', cell: ({ address }) => (address === '' ? mark('none', false) : html`<code>${address}</code>`) },
   { title: 'Owner', cell: ({ owners, address }) => (address === '' ? '–' : orNobody(owners, 'nobody')) },
   { title: 'Pool', cell: ({ pool }) => pool || '–' },
@@ -131,17 +139,34 @@ const SERVICE_COLUMNS = [
 ];
 
 /**
- * @param {readonly ServiceView[]} services
- * @param {{ readonly text: string, readonly onInput: (event: InputEvent) => void }} filter
+ * @param {string} service
+ * @param {(service: string) => void} onExplain
  */
-export function servicesSection(services, { text, onInput }) {
+function explainButton(service, onExplain) {
+  const onClick = () => onExplain(service);
+  return html`<button type="button" class="name" aria-haspopup="dialog" title="Explain" @click=${onClick}>${service}</button>`;
+}
+
+/**
+ * @typedef {object} Use
+ * @property {string} text of the filter
+ * @property {(event: InputEvent) => void} onInput
+ * @property {(service: string) => void} onExplain
+ */
+
+/**
+ * @param {readonly ServiceView[]} services
+ * @param {Use} use
+ */
+export function servicesSection(services, { text, onInput, onExplain }) {
   const { shown, matching } = chooseServices(services, text);
   const rest = matching > shown.length ? html`<p>${shown.length} of ${matching} are shown: narrow the filter</p>` : '';
   const none = html`<p class="quiet">${services.length === 0 ? 'There is no Service' : 'No Service matches'}</p>`;
   return section(
     'Services',
     html`<label class="filter">Filter <input type="search" autocomplete="off" .value=${text} @input=${onInput}></label>
-      ${shown.length === 0 ? none : table('Services', SERVICE_COLUMNS, shown)} ${rest}`,
+      <p class="quiet">Press the name of a Service to have it explained</p>
+      ${shown.length === 0 ? none : table('Services', serviceColumns(onExplain), shown)} ${rest}`,
   );
 }
 

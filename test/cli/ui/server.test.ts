@@ -7,6 +7,7 @@ import { readAssets } from '#cli/ui/assets.ts';
 import { openPageServer, type PageServer } from '#cli/ui/server.ts';
 
 const stop = new AbortController();
+const explain = (service: string) => Promise.resolve({ failure: `There is no Service ${service} any more` });
 let server: PageServer;
 
 function ask(url: string, headers: { readonly [name: string]: string } = {}): Promise<IncomingMessage> {
@@ -21,7 +22,7 @@ async function textOf(response: IncomingMessage): Promise<string> {
 
 describe('the server of the page', () => {
   before(async () => {
-    server = await openPageServer({ port: 0, key: 'key', assets: readAssets(), signal: stop.signal });
+    server = await openPageServer({ port: 0, key: 'key', assets: readAssets(), explain, signal: stop.signal });
   });
   after(() => stop.abort());
 
@@ -49,6 +50,13 @@ describe('the server of the page', () => {
     assert.equal((await ask(`${server.url}nothing`)).statusCode, 404);
   });
 
+  test('answers what a Service is asked to explain', async () => {
+    const response = await ask(`${server.url}explain/default/web`);
+    assert.equal(response.headers['content-type'], 'application/json');
+    assert.deepEqual(JSON.parse(await textOf(response)), { failure: 'There is no Service default/web any more' });
+    assert.equal((await ask(server.url.replace('key/', 'other/explain/default/web'))).statusCode, 404);
+  });
+
   test('sends all at first, then what changed', async () => {
     server.publish(new Map([['a', '1']]));
     const stream = (await ask(`${server.url}events`)).setEncoding('utf8');
@@ -74,7 +82,7 @@ describe('the server of the page', () => {
 
   test('says which port is taken', async () => {
     const port = Number(new URL(server.url).port);
-    const second = openPageServer({ port, key: 'key', assets: new Map(), signal: stop.signal });
+    const second = openPageServer({ port, key: 'key', assets: new Map(), explain, signal: stop.signal });
     await assert.rejects(second, new RegExp(`^Error: Cannot serve the page on 127\\.0\\.0\\.1:${port}$`));
   });
 });
