@@ -8,7 +8,7 @@ import { formatBugReport, readBugReport } from './bug-report.ts';
 import { type File, readManifests } from './documents.ts';
 import { isSilent, setDraining, untilSilent } from './drain.ts';
 import { readEvidence } from './evidence.ts';
-import { explainService } from './explain.ts';
+import { explainService, whyUnknown } from './explain.ts';
 import { isFault } from './finding.ts';
 import { formatList, formatObjects, type MigratedObject, migrate, pathOf } from './migrate.ts';
 import { type ClusterOptions, type OutputOptions, serviceKey } from './options.ts';
@@ -39,7 +39,7 @@ export async function explain(text: string, options: ExplainOptions): Promise<nu
   const key = serviceKey(text, options.namespace, cluster);
   const snapshot = await readSnapshot(cluster, options);
   const service = snapshot.services.find((one) => one.key === key);
-  if (!service) throw new Error(`Cannot explain Service "${key}": there is none of this name`);
+  if (!service) throw new Error(whyUnknown(key, snapshot.services));
   const explanation = explainService(snapshot, service, await readEvidence(cluster, snapshot, service));
   print(explanation, options, formatExplanation);
   return isFault(explanation.findings) ? FAULT : FINE;

@@ -1,5 +1,7 @@
 // `explain`: why a Service has its addresses or none, who owns them, and what stands in the way. Pure.
+import { nameSome } from '#core/rules/pool-rules.ts';
 import type { Service } from '#core/service.ts';
+import { suggestion } from '#core/suggest.ts';
 import { allocationFindings } from './allocation-findings.ts';
 import { type Announcing, announcementFindings, announcingOf } from './announcement-findings.ts';
 import type { Finding, Level } from './finding.ts';
@@ -46,6 +48,15 @@ export function explainService(snapshot: Snapshot, service: Service, evidence: E
     ...(lastAnnounced ? { lastAnnounced } : {}),
     findings: ORDER.flatMap((level) => found.filter((finding) => finding.level === level)),
   };
+}
+
+/** No Service has this `namespace/name`: perhaps one of another namespace is meant, or one of a similar name. */
+export function whyUnknown(key: string, services: readonly Service[]): string {
+  const name = key.slice(key.indexOf('/') + 1);
+  const namesakes = services.filter((service) => service.name === name).map((service) => service.key);
+  const names = services.map((service) => service.name);
+  const meant = namesakes.length > 0 ? `, but there is ${nameSome(namesakes)}` : suggestion(name, names);
+  return `Cannot explain Service "${key}": there is none of this name${meant}`;
 }
 
 /** Not ours: nothing else that could be said would be about it. */

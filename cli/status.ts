@@ -11,6 +11,7 @@ import { announcersOf } from './announcing.ts';
 import type { Finding } from './finding.ts';
 import { programFindings } from './program-findings.ts';
 import { PROGRAMS, type Program, podsOf } from './programs.ts';
+import { serviceFindings } from './service-findings.ts';
 import type { Announcement, Snapshot } from './snapshot.ts';
 
 export type ProgramRow = {
@@ -62,13 +63,14 @@ export function statusOf(snapshot: Snapshot): Status {
   const services = snapshot.services.filter((service) => isOurs(service, settings.loadBalancerClass));
   // Every Service that shows an address takes it, also one of another class.
   const held = Map.groupBy(uniqueIps(snapshot.services), (ip) => poolOf(pools, ip));
+  const rows = services.flatMap((service) => serviceRows(snapshot, service));
   const announced = Map.groupBy(Array.from(snapshot.announcements.values()).flat(), ({ node }) => node);
   return {
     programs: snapshot.unread.has('pods') ? [] : PROGRAMS.map((program) => programRow(snapshot, program)),
     pools: pools.map((pool) => poolRow(snapshot, pool, held.get(pool)?.length ?? 0)),
     nodes: Array.from(nodes.values(), (node) => nodeRow(snapshot, node, announced.get(node.name) ?? [])),
-    services: services.flatMap((service) => serviceRows(snapshot, service)),
-    findings: programFindings(snapshot),
+    services: rows,
+    findings: [...programFindings(snapshot), ...serviceFindings(rows, snapshot)],
   };
 }
 

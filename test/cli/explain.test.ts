@@ -1,13 +1,13 @@
 // What `explain` says of a Service that is well, and of what it cannot know.
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import { NO_EVIDENCE } from '#cli/explain.ts';
+import { NO_EVIDENCE, whyUnknown } from '#cli/explain.ts';
 import { formatExplanation } from '#cli/print-explain.ts';
 import { parseTold } from '#cli/told.ts';
 import type { WireCluster } from '#cli/wire-cluster.ts';
 import { pool } from '#test/webhook/builders.ts';
 import { explain, linesOf } from './explaining.ts';
-import { foreignClaim, NOW, node, slice, wire, wish } from './wire.ts';
+import { foreignClaim, NOW, node, slice, snapshot, wire, wish } from './wire.ts';
 
 const KEY = { 'metallb.io/allow-shared-ip': 'k' };
 const HELD = { held: '10.0.0.1' };
@@ -110,6 +110,14 @@ info: announce: 10.0.0.1: node2 announces it, first by rank; node1 is next
       cause,
       'error: notAnnounced: 10.0.0.1: node2 should announce it, and nothing says that it does (the speakers could not be asked)',
     );
+  });
+
+  test('names the Service that may be meant where there is none of the name', () => {
+    const { services } = snapshot();
+    const said = (key: string) => whyUnknown(key, services).replace(`Cannot explain Service "${key}": `, '');
+    assert.equal(said('shop/web'), 'there is none of this name, but there is default/web');
+    assert.equal(said('default/wep'), 'there is none of this name, did you mean "web"');
+    assert.equal(said('default/nobody'), 'there is none of this name');
   });
 
   test('blames nothing that the caller may not look at', () => {

@@ -10,7 +10,7 @@ import { announcement, node, pod, REGISTRATION, slice, snapshot, wire, wish } fr
 const EXCLUDED = { 'node.kubernetes.io/exclude-from-external-load-balancers': '' };
 
 describe('status', () => {
-  test('shows programs, pools, nodes and Services, and says that nothing is wrong', () => {
+  test('shows programs, pools, nodes and Services, and says who is not served', () => {
     const nodes = [node('node1'), node('node2', { annotations: { 'arpeggio.dev/drain': 'true' }, labels: EXCLUDED })];
     const condition = {
       type: 'arpeggio.dev/Allocated',
@@ -38,8 +38,28 @@ SERVICE         ADDRESS    POOL   OWNER   REASON
 default/web     10.0.0.1   a      node2   -
 default/waits   -          -      -       PoolUnknown
 
-Nothing is wrong
+warning: NoAddress: default/waits has no address: "kubectl arpeggio explain default/waits" says why
 `,
+    );
+  });
+
+  test('says that nothing is wrong where all are served', () => {
+    assert.match(formatStatus(statusOf(snapshot())), /Nothing is wrong\n$/);
+  });
+
+  test('names Services that nobody announces, once each and not all of many, where that can be read', () => {
+    const services = Array.from({ length: 7 }, (_, i) => wish(`web${i}`, { held: '10.0.0.1' }));
+    const { findings } = statusOf(snapshot({ services }));
+    assert.deepEqual(
+      findings.map(({ message }) => message),
+      [
+        'default/web0, default/web1, default/web2, default/web3, default/web4 and 2 more have an address that nobody announces: "kubectl arpeggio explain default/web0" says why',
+      ],
+    );
+    const blind = statusOf(snapshot({ services, statuses: [], unread: ['statuses'] }));
+    assert.deepEqual(
+      blind.findings.map(({ reason }) => reason),
+      ['Forbidden'],
     );
   });
 

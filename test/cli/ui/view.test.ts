@@ -40,7 +40,7 @@ test('a Service that waits shows the sentence of its condition', () => {
 test('only the parts that changed are sent, and all to a page that opens', () => {
   const before = partsOf({ ...viewOf(snapshot()), ...OTHERS });
   const after = partsOf({ ...viewOf(snapshot({ statuses: [] })), ...OTHERS });
-  assert.deepEqual([...changedParts(before, after).keys()], ['nodes', 'services']);
+  assert.deepEqual([...changedParts(before, after).keys()], ['nodes', 'services', 'findings']);
   assert.equal(changedParts(before, before).size, 0);
   assert.deepEqual(Object.keys(JSON.parse(formatParts(changedParts(new Map(), after)))), [...after.keys()]);
 });
