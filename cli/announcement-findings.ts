@@ -46,10 +46,16 @@ export function announcingOf(snapshot: Snapshot, service: Service, ip: Ip): Anno
   };
 }
 
-/** Somebody should announce it, and no object says who does: then the speakers themselves are asked. */
+/** Somebody should announce it, and no object that is to be believed says who does: then the speakers themselves are asked. */
 export function isSilent(snapshot: Snapshot, service: Service, ip: Ip): boolean {
   const { owner, announcers } = announcingOf(snapshot, service, ip);
-  return owner !== undefined && announcers.length === 0 && !isTaken(snapshot, ip);
+  return owner !== undefined && believed(snapshot, announcers).length === 0 && !isTaken(snapshot, ip);
+}
+
+/** What a node wrote stays after its death until another node takes over. */
+function believed(snapshot: Snapshot, announcers: readonly Announcer[]): Announcer[] {
+  const speakers = speakersOf(snapshot);
+  return announcers.filter(({ node }) => speakers.has(node));
 }
 
 /** `told` is by node; a speaker that could not be asked is absent. */
@@ -117,12 +123,13 @@ function ownerFindings(one: Case, { address, owner, heir, announcers }: Announci
   const nodes = announcers.map(({ node }) => node);
   const told = `${address}: ${nameSome(nodes)} announces it`;
   if (owner === undefined) return nodes.length === 0 ? [] : [{ level: 'info', reason: 'announce', message: told }];
-  if (nodes.length === 0) return isTaken(one.snapshot, one.ip) ? [] : [silenceFinding(one, owner)];
+  if (believed(one.snapshot, announcers).length === 0)
+    return isTaken(one.snapshot, one.ip) ? [] : [silenceFinding(one, owner, nodes)];
   const isByRank = nodes.length === 1 && nodes[0] === owner;
   const next = heir === undefined ? 'no other node can' : `${heir} is next`;
   const why = isByRank
     ? `first by rank; ${next}`
-    : `${owner} would by rank: links, an uplink, fencing or sticky owners say otherwise`;
+    : `${owner} would by rank: a fresh death, links, an uplink, fencing or sticky owners say otherwise`;
   const over = passedOver(one.snapshot, one.service, one.ip);
   const message = `${told}, ${why}${over && `; passed over: ${over}`}`;
   return [{ level: 'info', reason: 'announce', message }];
@@ -131,7 +138,8 @@ function ownerFindings(one: Case, { address, owner, heir, announcers }: Announci
 /** What speakers tell of all their addresses, where it can be about this one. */
 const SILENT = ['addressConflict', 'noInterface'] as const;
 
-function silenceFinding(one: Case, owner: string): Finding {
+/** `past` are nodes that wrote that they announce it, and have no ready speaker. */
+function silenceFinding(one: Case, owner: string, past: readonly string[]): Finding {
   const { snapshot, told, ip } = one;
   const text = formatIp(ip);
   const speakers = Array.from(told.values());
@@ -154,7 +162,9 @@ function silenceFinding(one: Case, owner: string): Finding {
     };
   const asked = told.size === 0 ? ' (the speakers could not be asked)' : '';
   const message = `${text}: ${owner} should announce it, and nothing says that it does${asked}`;
-  return { level: 'error', reason: reason ?? 'notAnnounced', message };
+  if (past.length === 0) return { level: 'error', reason: reason ?? 'notAnnounced', message };
+  const last = `${nameSome(past)} announced it last, without a ready speaker now`;
+  return { level: 'warning', reason: 'notAnnounced', message: `${message}; ${last}` };
 }
 
 function whyFenced(told: ReadonlyMap<string, Told>): string {

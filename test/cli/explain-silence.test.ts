@@ -4,11 +4,13 @@ import { test } from 'node:test';
 import { Registry } from 'prom-client';
 import { NO_EVIDENCE } from '#cli/explain.ts';
 import { parseTold, type Told } from '#cli/told.ts';
+import type { WireCluster } from '#cli/wire-cluster.ts';
 import { FirstUse } from '#speaker/first-use.ts';
 import { type AddressPlan, planAddresses, type World } from '#speaker/plan.ts';
 import { openPlanMetrics } from '#speaker/plan-metrics.ts';
 import { node, service, world } from '#test/speaker/builders.ts';
 import { linesOf } from './explaining.ts';
+import { wire } from './wire.ts';
 
 const SPEAKERS = ['node1', 'node2'];
 const FENCE = { isFenced: true };
@@ -36,7 +38,17 @@ async function toldBy(plans: readonly AddressPlan[]): Promise<Told> {
   return parseTold(await registry.metrics());
 }
 
-type Case = { readonly told: readonly [string, AddressPlan[]][]; readonly wanted: string };
+type Case = {
+  readonly told: readonly [string, AddressPlan[]][];
+  readonly changes?: Partial<WireCluster>;
+  readonly wanted: string;
+};
+
+/** It announced the address, as its record says that nobody took away. */
+const OWNER_DIED = {
+  pods: wire().pods.filter(({ spec }) => spec?.nodeName !== 'node2'),
+  statuses: wire().statuses,
+};
 
 const CASES: [string, Case][] = [
   [
@@ -54,6 +66,23 @@ const CASES: [string, Case][] = [
     {
       told: [['node1', plansOf('node1', { ...FENCE, speakers: new Set(['node1']) })]],
       wanted: `error: fenced: 10.0.0.1: the speakers of node1 ${HEAR_NO_MAJORITY}`,
+    },
+  ],
+  [
+    'the same when what the dead owner wrote still stands',
+    {
+      told: [['node1', plansOf('node1', { ...FENCE, speakers: new Set(['node1']) })]],
+      changes: OWNER_DIED,
+      wanted: `error: fenced: 10.0.0.1: the speakers of node1 ${HEAR_NO_MAJORITY}`,
+    },
+  ],
+  [
+    'an owner without a ready speaker as the last that is known, where nobody can be asked',
+    {
+      told: [],
+      changes: OWNER_DIED,
+      wanted:
+        'warning: notAnnounced: 10.0.0.1: node1 should announce it, and nothing says that it does (the speakers could not be asked); node2 announced it last, without a ready speaker now',
     },
   ],
   [
@@ -78,10 +107,10 @@ const CASES: [string, Case][] = [
   ],
 ];
 
-for (const [what, { told, wanted }] of CASES) {
+for (const [what, { told, changes, wanted }] of CASES) {
   test(`explain names ${what}`, async () => {
     const asked = told.map(async ([name, plans]): Promise<[string, Told]> => [name, await toldBy(plans)]);
     const evidence = { ...NO_EVIDENCE, told: new Map(await Promise.all(asked)) };
-    assert.equal(linesOf({ changes: { statuses: [] }, evidence })[0], wanted);
+    assert.equal(linesOf({ changes: { statuses: [], ...changes }, evidence })[0], wanted);
   });
 }
