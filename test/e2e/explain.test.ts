@@ -1,10 +1,10 @@
-// Twelve set-ups that are broken in one way each, in one real cluster without a webhook, and the cause that `explain` names.
+// Fourteen set-ups that are broken in one way each, in one real cluster without a webhook, and the cause that `explain` names.
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
 import type { Explanation } from '#cli/explain.ts';
 import { openLab } from '#test/lab/lab.ts';
 import { pollUntil } from '#test/lab/wait.ts';
-import { addressOf, apply, jsonPath, serviceManifest, untilAddress } from './cluster.ts';
+import { addressOf, announcersOf, apply, jsonPath, serviceManifest, untilAddress } from './cluster.ts';
 import { arpeggio } from './plugin.ts';
 
 const PATIENCE = { every: 50, within: 20_000 };
@@ -88,6 +88,29 @@ const CAUSES: [string, string, RegExp][] = [
   ['a closed namespace', 'closed', /^PoolNotAllowed: pool "shop" is closed to this Service/],
 ];
 
+/** As kubeadm writes it, without what does not matter here. */
+function kubeProxy(strictARP: boolean): string {
+  const configuration = `apiVersion: kubeproxy.config.k8s.io/v1alpha1
+bindAddress: 0.0.0.0
+clientConnection:
+  acceptContentTypes: ""
+  kubeconfig: /var/lib/kube-proxy/kubeconfig.conf
+clusterCIDR: 10.244.0.0/16
+detectLocalMode: ""
+ipvs:
+  excludeCIDRs: null
+  minSyncPeriod: 0s
+  scheduler: ""
+  strictARP: ${strictARP}
+  syncPeriod: 0s
+  tcpTimeout: 0s
+kind: KubeProxyConfiguration
+mode: ipvs
+`;
+  const metadata = { namespace: 'kube-system', name: 'kube-proxy', labels: { app: 'kube-proxy' } };
+  return JSON.stringify({ apiVersion: 'v1', kind: 'ConfigMap', metadata, data: { 'config.conf': configuration } });
+}
+
 async function explain(name: string): Promise<{ code: number; lines: string[] }> {
   const { code, stdout, stderr } = await arpeggio(lab, ['explain', name, '-o', 'json']);
   assert.equal(stderr, '');
@@ -141,6 +164,32 @@ describe('explain', { timeout: 120_000 }, () => {
       assert.equal((await explain(name)).lines[0], `${reason}: ${message}`);
       assert.equal(await addressOf(lab, name), '');
     }
+  });
+
+  test('names kube-proxy in IPVS mode, under which every node answers ARP, and not with strictARP', async () => {
+    await apply(lab, kubeProxy(false));
+    const { code, lines } = await explain('good');
+    assert.equal(code, 1);
+    assert.match(lines[0] ?? '', /^StrictArpOff: .*, wanted strictARP: true$/);
+    await apply(lab, kubeProxy(true));
+    const strict = await explain('good');
+    assert.equal(strict.code, 0);
+    assert.ok(!strict.lines.some((line) => line.startsWith('StrictArpOff')));
+  });
+
+  test('names the fence that keeps the one speaker left silent, though the dead owner left its record', async () => {
+    const speakers = ['-n', 'metallb-system', 'daemonset/speaker'];
+    await lab.mustKubectl(['label', 'node', 'node2', `${EXCLUDE}-`]);
+    await lab.mustKubectl(['set', 'env', ...speakers, 'FENCING=majority']);
+    await lab.mustKubectl(['rollout', 'status', ...speakers]);
+    await pollUntil('the owner of good', async () => (await announcersOf(lab, 'good')) === 'node1', PATIENCE);
+    await lab.killSpeaker('node1');
+    const isNamed = async () => {
+      const { code, lines } = await explain('good');
+      return code === 1 && /^fenced: 192\.168\.1\.240: the speakers of node2 hear no majority/.test(lines[0] ?? '');
+    };
+    await pollUntil('the fence', isNamed, PATIENCE);
+    assert.equal(await announcersOf(lab, 'good'), 'node1');
   });
 
   test('ends with 2 for a Service that is not there, and when the API server is down', async () => {
