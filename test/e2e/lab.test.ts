@@ -88,7 +88,13 @@ describe('lab', { timeout: 180_000 }, () => {
   test('the cluster is dual-stack and starts with no pool and no LoadBalancer Service', async () => {
     const cidrs = await output(['kubectl', 'get', 'servicecidr', 'kubernetes', '-o', 'jsonpath={.spec.cidrs}']);
     assert.equal(cidrs, '["10.96.0.0/16","fd00:96::/112"]');
-    const nodes = await output(['kubectl', 'get', 'nodes', '-o', 'jsonpath={.items[*].status.addresses[*].address}']);
+    const nodes = await output([
+      'kubectl',
+      'get',
+      'nodes',
+      '-o',
+      'jsonpath={.items[*].status.addresses[?(@.type!="ExternalDNS")].address}',
+    ]);
     assert.equal(nodes, '192.168.1.11 fd00:1::11 node1 192.168.1.12 fd00:1::12 node2');
     const services = await output(['kubectl', 'get', 'services,configmaps', '-A', '-o', 'name']);
     assert.doesNotMatch(services, /configmap\/config\n/);

@@ -9,6 +9,7 @@ import type { Explanation } from '#cli/explain.ts';
 import type { Drained } from '#cli/print-drain.ts';
 import type { Status } from '#cli/status.ts';
 import { openLab } from '#test/lab/lab.ts';
+import { signalProcesses } from '#test/lab/processes.ts';
 import { checkout } from '#test/lab/state.ts';
 import { pollUntil } from '#test/lab/wait.ts';
 import { announcersOf, apply, ownerOf, request, serviceManifest, untilAddress, untilAnswer } from './cluster.ts';
@@ -25,6 +26,15 @@ let owner = '';
 
 const untilOwner = (node: string) =>
   pollUntil(`${node} to own ${IP}`, async () => (await ownerOf(lab, IP)) === node, PATIENCE);
+
+async function crashWebhooks(): Promise<void> {
+  assert.ok(signalProcesses(lab.name, /webhook\/main\.ts/, 'SIGKILL') >= 2);
+  const isBack = async () => {
+    const { programs } = JSON.parse((await arpeggio(lab, ['status', '-o', 'json'])).stdout) as Status;
+    return programs.some(({ program, ready, restarts }) => program === 'webhook' && ready === 2 && restarts === 2);
+  };
+  await pollUntil('both webhooks after a crash', isBack, PATIENCE);
+}
 
 describe('kubectl arpeggio', { timeout: 180_000 }, () => {
   before(async () => {
@@ -98,10 +108,29 @@ describe('kubectl arpeggio', { timeout: 180_000 }, () => {
     assert.match(stderr, /nodes "node9" not found/);
   });
 
-  test('bug-report tells what every program says and shows, and no Secret', async () => {
+  test('bug-report tells what every program says and shows, before a restart too, and no Secret', async () => {
+    await pollUntil('an owner of web', () => announcersOf(lab, 'web'), PATIENCE);
+    await crashWebhooks();
     const { code, stdout, stderr } = await arpeggio(lab, ['bug-report', '--file', '-']);
     assert.deepEqual([code, stderr], [0, '']);
-    const { objects, metrics, status } = parse(stdout) as BugReport;
+    const { objects, logs, logsBeforeRestart, metrics, status } = parse(stdout) as BugReport;
+    assert.equal(Object.keys(logs).length, 6);
+    // A controller that waits for the Lease has nothing to say.
+    for (const [pod, text] of Object.entries(logs)) assert.match(text, /^(\{"level":.*\}\n)*$/, pod);
+    const talkers = Object.keys(logs).filter((pod) => logs[pod] !== '');
+    assert.deepEqual([...new Set(talkers.map((pod) => pod.split('-')[0]))].sort(), [
+      'controller',
+      'speaker',
+      'webhook',
+    ]);
+    const tail = await lab.mustKubectl(['logs', '-n', 'metallb-system', 'daemonset/speaker', '--tail=1']);
+    assert.equal(tail.trim().split('\n').length, 1);
+    assert.equal(Object.keys(logsBeforeRestart).length, 2);
+    for (const [pod, text] of Object.entries(logsBeforeRestart)) {
+      assert.match(pod, /^webhook-/);
+      assert.match(text, /^\{"level":"info",.*\}$/m, pod);
+      assert.notEqual(text, logs[pod]);
+    }
     assert.deepEqual(
       Object.entries(objects).filter(([, items]) => typeof items === 'string'),
       [],

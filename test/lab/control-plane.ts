@@ -93,6 +93,8 @@ function flagsOf(record: LabRecord): Record<ControlProgram, string[]> {
       ...['--service-account-key-file', join(pki, 'sa.pub'), '--service-account-signing-key-file', join(pki, 'sa.key')],
       // No kube-proxy runs here: webhooks are reached at their Pods' addresses.
       ...['--service-cluster-ip-range', cluster.services, '--enable-aggregator-routing'],
+      // Where the supervisor plays the kubelets' server.
+      ...['--kubelet-preferred-address-types', 'ExternalDNS'],
       ...auditFlags(record),
     ],
     'kube-controller-manager': [

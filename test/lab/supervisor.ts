@@ -5,6 +5,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { openApi } from './api.ts';
 import { messageOf } from './failure.ts';
 import { openKubelet } from './kubelet/kubelet.ts';
+import { openLogServer } from './kubelet/log-server.ts';
 import { filesOf, requireRecord } from './state.ts';
 
 const name = process.argv[2] ?? '';
@@ -40,4 +41,5 @@ for (;;) {
   if (isReady) break;
   await delay(50);
 }
+openLogServer(record, kubelet.logOf);
 await kubelet.start();

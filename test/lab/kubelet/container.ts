@@ -1,7 +1,9 @@
 // One container: starts its process, restarts it when it ends, stops it as a kubelet would.
 import type { ChildProcess } from 'node:child_process';
+import { statSync } from 'node:fs';
 import { setTimeout as delay } from 'node:timers/promises';
 import { type Detached, signalNumber, startDetached } from '../command.ts';
+import type { LogPart } from './log-server.ts';
 import type { Container } from './pod.ts';
 import { type ProbeListener, runProbes } from './probe.ts';
 import type { ContainerReport, ContainerState } from './status.ts';
@@ -31,6 +33,8 @@ export class ContainerRun {
   #restarts: number;
   #quickEnds = 0;
   #wanted = false;
+  /** Octets of the log at each start: all processes of the container write one file. */
+  readonly #starts: number[] = [];
 
   constructor(host: ContainerHost) {
     this.#host = host;
@@ -41,6 +45,14 @@ export class ContainerRun {
     const { name, image } = this.#host.container;
     const [isReady, isStarted] = [this.#isReady, this.#isStarted];
     return { name, image, state: this.#state, last: this.#last, isReady, isStarted, restarts: this.#restarts };
+  }
+
+  /** Undefined where no such process ran. */
+  log(isPrevious: boolean): LogPart | undefined {
+    const file = this.#host.process.log;
+    const [before, last] = [this.#starts.at(-2), this.#starts.at(-1)];
+    if (!isPrevious) return last === undefined ? undefined : { file, from: last };
+    return before === undefined || last === undefined ? undefined : { file, from: before, to: last };
   }
 
   start(): void {
@@ -84,6 +96,7 @@ export class ContainerRun {
 
   #launch(): void {
     const startedAt = new Date();
+    this.#starts.push(statSync(this.#host.process.log, { throwIfNoEntry: false })?.size ?? 0);
     const child = startDetached(this.#host.process);
     this.#child = child;
     this.#state = { kind: 'running', startedAt: startedAt.toISOString() };

@@ -3,6 +3,7 @@ import type { Api } from '../api.ts';
 import { LabFailure, messageOf } from '../failure.ts';
 import { controlPlace, findNode, nodePlaces, type Place } from '../place.ts';
 import type { LabRecord } from '../state.ts';
+import type { LogSource } from './log-server.ts';
 import { NodeAgent, type PowerCut } from './node-agent.ts';
 import { type Condition, type Pod, podKey } from './pod.ts';
 import type { PodRun } from './pod-run.ts';
@@ -24,6 +25,8 @@ export type KubeletState = {
 };
 export type Kubelet = {
   start(): Promise<void>;
+  /** Where the log of a container of a node that has power stands. */
+  readonly logOf: LogSource;
   /** One request of the socket: its path and fields. */
   answer(path: string, fields: Readonly<Record<string, string>>): Promise<unknown>;
 };
@@ -158,6 +161,10 @@ export function openKubelet(record: LabRecord, api: Api): Kubelet {
           deal();
         },
       });
+    },
+    logOf: ({ pod, container, isPrevious }) => {
+      const runs = agents.flatMap((agent) => agent.runs());
+      return runs.find((podRun) => podKey(podRun.pod) === pod)?.log(container, isPrevious);
     },
     answer: async (path, fields) => {
       const answer = answers[path];

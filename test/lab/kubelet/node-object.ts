@@ -1,6 +1,7 @@
 // The Node object and Lease of one lab node, as a kubelet writes them. Pure.
 import { cpus } from 'node:os';
-import { internalOf, type Place } from '../place.ts';
+import { controlPlace, internalOf, type Place } from '../place.ts';
+import { kubeletPort } from './log-server.ts';
 
 export const leaseSeconds = 40;
 export const renewMs = 10_000;
@@ -27,7 +28,9 @@ export function nodeStatus(place: Place, now: string) {
       { type: 'InternalIP', address: internalOf(place).ipv4 },
       { type: 'InternalIP', address: internalOf(place).ipv6 },
       { type: 'Hostname', address: place.name },
+      { type: 'ExternalDNS', address: internalOf(controlPlace({ nodes: 0, mgmt: place.mgmt !== undefined })).ipv4 },
     ],
+    daemonEndpoints: { kubeletEndpoint: { Port: kubeletPort } },
     conditions: [
       healthy('MemoryPressure', 'KubeletHasSufficientMemory'),
       healthy('DiskPressure', 'KubeletHasNoDiskPressure'),

@@ -11,6 +11,7 @@ import { filesOf } from '../state.ts';
 import { ContainerRun } from './container.ts';
 import type { Addresses } from './environment.ts';
 import { type LaunchContext, launchOf, readLinks } from './launch.ts';
+import type { LogPart } from './log-server.ts';
 import { type Pod, podKey, programOf, restartsBefore, shortId } from './pod.ts';
 import { type AddressBook, makePodNetwork, type PodAddress, removePodNetwork } from './pod-network.ts';
 import { deletePod, StatusReporter, warnAbout } from './pod-object.ts';
@@ -59,6 +60,10 @@ export class PodRun {
 
   isReady(): boolean {
     return isPodReady(this.#reports());
+  }
+
+  log(container: string, isPrevious: boolean): LogPart | undefined {
+    return this.#containers.find((one) => one.report().name === container)?.log(isPrevious);
   }
 
   /** A newer version of the object; only a deletion changes what runs. */
