@@ -1,7 +1,7 @@
 #!/bin/sh
 # Makes the checkout ready to run: `sh test/setup.sh check` brings npm packages and the native addon,
 # `sh test/setup.sh lab` also what the lab needs (root, Debian packages, control-plane binaries),
-# `sh test/setup.sh test` also what judges a release and the metrics, and the browser that looks at the page, and
+# `sh test/setup.sh test` also what judges a release and the metrics, the browser that looks at the page, and MetalLB, and
 # `sh test/setup.sh release [linux/amd64] [linux/arm64]` what a release is made of, for both platforms unless one is named
 # (the files of Debian packages, what another machine's programs are built with, kubectl of the control plane).
 # Progress goes to stderr; a run with nothing to do takes a few milliseconds.
@@ -144,3 +144,4 @@ else
 fi
 [ "$what" != test ] || browser
 sh "$here/lab/binaries/build.sh" >/dev/null
+[ "$what" != test ] || sh "$here/lab/binaries/build.sh" metallb >/dev/null

@@ -24,6 +24,8 @@ export type UpOptions = InstallOptions & {
   readonly mgmt?: boolean | undefined;
   /** The folder of an image that umoci unpacked, to be run by Arpeggio's Pods in the place of the checkout. */
   readonly image?: string | undefined;
+  /** Images of others that are no more than one program, by name, each with its file on this machine. */
+  readonly programs?: Readonly<Record<string, string>> | undefined;
   /** The API server writes down what Arpeggio's accounts ask of it; `readAudit` reads it. */
   readonly audit?: boolean | undefined;
 };
@@ -84,8 +86,8 @@ export function openLab(name: string = defaultName, say: Say = () => undefined):
     files: filesOf(name),
     isUp: () => readRecord(name) !== undefined,
     nodes: () => nodePlaces(requireRecord(name)),
-    async up({ nodes, mgmt, image, audit, isBare = false, ...options } = {}) {
-      await upBare(name, { nodes, mgmt, image, audit }, say);
+    async up({ nodes, mgmt, image, programs, audit, isBare = false, ...options } = {}) {
+      await upBare(name, { nodes, mgmt, image, programs, audit }, say);
       if (isBare) return;
       await setHeld(ask, options.without ?? []);
       await install(installation(), options);

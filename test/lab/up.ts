@@ -20,6 +20,7 @@ export type Wish = {
   readonly mgmt?: boolean | undefined;
   /** As in the record. */
   readonly image?: string | undefined;
+  readonly programs?: LabRecord['programs'];
   readonly audit?: boolean | undefined;
 };
 
@@ -45,7 +46,7 @@ export async function upBare(name: string, wish: Wish, say: Say): Promise<LabRec
   return record;
 }
 
-async function recordOf(name: string, { nodes, mgmt, image, audit }: Wish): Promise<LabRecord> {
+async function recordOf(name: string, { nodes, mgmt, image, programs, audit }: Wish): Promise<LabRecord> {
   const known = readRecord(name);
   const remedy = `take it down first with npm run lab -- down${nameFlag(name)}`;
   if (known && nodes !== undefined && known.nodes !== nodes) {
@@ -67,7 +68,7 @@ async function recordOf(name: string, { nodes, mgmt, image, audit }: Wish): Prom
   }
   const layout = { nodes: known?.nodes ?? nodes ?? 3, mgmt: known?.mgmt ?? mgmt ?? false };
   const record = { name, ...layout, image: known?.image ?? image, audit: known?.audit ?? audit };
-  return { ...record, binaries: await binariesFolder() };
+  return { ...record, programs: { ...known?.programs, ...programs }, binaries: await binariesFolder() };
 }
 
 async function binariesFolder(): Promise<string> {

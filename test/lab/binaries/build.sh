@@ -1,11 +1,13 @@
 #!/bin/sh
-# Builds the lab's control plane (etcd and Kubernetes) from the Go module proxy into a cache outside
-# the repository, keyed by the modules' checksums; prints the folder on stdout and progress on stderr.
+# Builds programs of the lab from the Go module proxy into a cache outside the repository, keyed by the modules'
+# checksums: the control plane (etcd and Kubernetes), or with the argument `metallb` MetalLB of both eras, each version
+# in a folder of its own with its manifests. Prints the folder on stdout and progress on stderr.
 set -eu
 here=$(cd "$(dirname "$0")" && pwd)
 cache=${XDG_CACHE_HOME:-$HOME/.cache}/arpeggio/lab
 version=v1.36.3
 stamp=k8s.io/component-base/version
+metallb=go.universe.tf/metallb
 
 say() { printf '%s\n' "$*" >&2; }
 
@@ -21,8 +23,40 @@ build_into() {
   say "  built $3 in $(($(date +%s) - started)) s"
 }
 
-key=$(cat "$here"/etcd/go.mod "$here"/etcd/go.sum "$here"/kubernetes/go.mod "$here"/kubernetes/go.sum | sha256sum | cut -c1-16)
-target=$cache/$version-$key
+key() { (cd "$here" && cat "$@") | sha256sum | cut -c1-16; }
+
+build_cluster() {
+  say "Building the lab's control plane (Kubernetes $version, etcd) into $target"
+  build_into "$work" etcd etcd .
+  for name in kube-apiserver kube-controller-manager kube-scheduler kube-proxy kubectl; do
+    build_into "$work" kubernetes "$name" "k8s.io/kubernetes/cmd/$name" \
+      "-X $stamp.gitVersion=$version -X $stamp.gitMajor=1 -X $stamp.gitMinor=36"
+  done
+}
+
+# metallb_into VERSION MANIFEST...: its two programs, and of its own files those that install it.
+metallb_into() {
+  folder=$work/$1
+  mkdir "$folder"
+  say "  MetalLB $1:"
+  for name in controller speaker; do build_into "$folder" "metallb-$1" "$name" "$metallb/$name"; done
+  module=$(cd "$here/metallb-$1" && go list -m -f '{{.Dir}}' "$metallb")
+  shift
+  for manifest in "$@"; do cp "$module/$manifest" "$folder/"; done
+  chmod -R u+w "$folder"
+}
+
+build_metallb() {
+  say "Building MetalLB, from which a test migrates, into $target"
+  metallb_into 0.12 manifests/namespace.yaml manifests/metallb.yaml
+  metallb_into 0.14 config/manifests/metallb-native.yaml
+}
+
+case ${1:-cluster} in
+  cluster) target=$cache/$version-$(key etcd/go.mod etcd/go.sum kubernetes/go.mod kubernetes/go.sum) ;;
+  metallb) target=$cache/metallb-$(key metallb-0.12/go.mod metallb-0.12/go.sum metallb-0.14/go.mod metallb-0.14/go.sum) ;;
+  *) say "Cannot build: \"$1\" is unknown, wanted cluster or metallb"; exit 1 ;;
+esac
 if [ ! -d "$target" ]; then
   command -v go >/dev/null 2>&1 || {
     say 'Cannot build the lab: "go" is not on the PATH; install Go 1.26 or later from https://go.dev/dl'
@@ -31,12 +65,7 @@ if [ ! -d "$target" ]; then
   mkdir -p "$cache"
   work=$(mktemp -d "$cache/building.XXXXXX")
   trap 'rm -rf "$work"' EXIT
-  say "Building the lab's control plane (Kubernetes $version, etcd) into $target"
-  build_into "$work" etcd etcd .
-  for name in kube-apiserver kube-controller-manager kube-scheduler kube-proxy kubectl; do
-    build_into "$work" kubernetes "$name" "k8s.io/kubernetes/cmd/$name" \
-      "-X $stamp.gitVersion=$version -X $stamp.gitMajor=1 -X $stamp.gitMinor=36"
-  done
+  "build_${1:-cluster}"
   mv -T "$work" "$target" 2>/dev/null || [ -d "$target" ]
   trap - EXIT
 fi

@@ -1,7 +1,8 @@
 // The images the lab can run: the backend and, unless the lab was given a released image, Arpeggio are this checkout on
-// top of the machine's own programs.
+// top of the machine's own programs; others are one program each that the lab was given.
 import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { basename, dirname, join } from 'node:path';
+import type { LabRecord } from '../state.ts';
 
 export type Image = {
   readonly entrypoint: readonly string[];
@@ -9,6 +10,8 @@ export type Image = {
   readonly env: Readonly<Record<string, string>>;
   /** The folder of its own file system, where it has one. */
   readonly root?: string;
+  /** A folder of the machine that the container sees as `/program`. */
+  readonly program?: string;
 };
 
 const env = {
@@ -19,8 +22,11 @@ const env = {
 export const backendImage = 'arpeggio.dev/lab/backend';
 const ourImage = 'ghcr.io/arpeggio/arpeggio';
 
-/** `released` is the folder into which umoci unpacked an image. */
-export function findImage(name: string, released: string | undefined): Image | undefined {
+export function findImage(name: string, { image: released, programs = {} }: LabRecord): Image | undefined {
+  const program = programs[name];
+  if (program !== undefined) {
+    return { entrypoint: [`/program/${basename(program)}`], workingDir: '/', env, program: dirname(program) };
+  }
   if (name === backendImage) {
     return { entrypoint: ['node', '/app/test/lab/backend-server.ts'], workingDir: '/app', env };
   }

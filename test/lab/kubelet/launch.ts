@@ -24,7 +24,7 @@ export type LaunchContext = {
 export type Launch = Detached | { readonly reason: string; readonly problem: string };
 
 export function launchOf(container: Container, context: LaunchContext): Launch {
-  const image = findImage(container.image, requireRecord(context.lab).image);
+  const image = findImage(container.image, requireRecord(context.lab));
   if (!image) return { reason: 'ErrImagePull', problem: pullFailure(container.image) };
   const { pod } = context;
   const identity = identityOf(pod.spec, container);
@@ -34,7 +34,7 @@ export function launchOf(container: Container, context: LaunchContext): Launch {
   const words = [...(container.command ?? image.entrypoint), ...(container.args ?? [])];
   const script = rootScript({
     folder: join(context.folder, 'root'),
-    ...{ checkout, image: image.root },
+    ...{ checkout, image: image.root, program: image.program },
     hostname: hostnameOf(pod),
     workingDir: container.workingDir || image.workingDir,
     path: env['PATH'] ?? '',

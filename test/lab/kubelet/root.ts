@@ -6,6 +6,8 @@ export type Root = {
   readonly folder: string;
   /** The root of an unpacked image; without it the machine's own programs, and the checkout as /app. */
   readonly image?: string | undefined;
+  /** A folder that is all there is beside the machine's own programs, as /program. */
+  readonly program?: string | undefined;
   readonly checkout: string;
   readonly hostname: string;
   readonly workingDir: string;
@@ -25,7 +27,7 @@ export function rootScript(root: Root): string {
     `mount -t tmpfs -o mode=755,size=256m tmpfs ${at('')}`,
     `mkdir -p ${['/app', '/proc', '/sys', '/dev', '/tmp', '/var', '/run', '/old'].map(at).join(' ')}`,
     `chmod 1777 ${at('/tmp')}`,
-    ...(root.image === undefined ? machine(root.checkout, at) : unpacked(root.image, at)),
+    ...system(root, at),
     `mount -t proc proc ${at('/proc')}`,
     ...bind({ source: '/proc/sys', target: '/proc/sys', isReadOnly: true }, at),
     `mount -t sysfs -o ro sysfs ${at('/sys')}`,
@@ -42,12 +44,27 @@ export function rootScript(root: Root): string {
 
 type At = (path: string) => string;
 
+function system({ checkout, image, program }: Root, at: At): string[] {
+  if (image !== undefined) return unpacked(image, at);
+  return program === undefined ? machine(checkout, at) : alone(program, at);
+}
+
 function machine(checkout: string, at: At): string[] {
   return [
     ...folders('', at('/')),
     ...bind({ source: checkout, target: '/app', isReadOnly: true }, at),
     // The admin's token of the very lab is none of a program's business.
     `if [ -d ${at('/app/.lab')} ]; then mount -t tmpfs -o ro tmpfs ${at('/app/.lab')}; fi`,
+    'tool=',
+  ];
+}
+
+/** With an /etc of its own, because Pods mount volumes below it. */
+function alone(program: string, at: At): string[] {
+  return [
+    ...folders('', at('/'), programFolders),
+    `mkdir ${at('/etc')} ${at('/program')}`,
+    ...bind({ source: program, target: '/program', isReadOnly: true }, at),
     'tool=',
   ];
 }
@@ -65,11 +82,13 @@ function unpacked(image: string, at: At): string[] {
   ];
 }
 
+const programFolders = 'usr bin sbin lib lib32 lib64';
+
 /** Read-only, what a system keeps below `/`: merged-usr systems have links here, older ones folders. */
-function folders(source: string, target: string): string[] {
+function folders(source: string, target: string, names = `${programFolders} etc`): string[] {
   const [from, to] = [`${source}/"$name"`, `${target}"$name"`];
   return [
-    'for name in usr bin sbin lib lib32 lib64 etc; do',
+    `for name in ${names}; do`,
     `  if [ -L ${from} ]; then cp -P ${from} ${target}`,
     `  elif [ -d ${from} ]; then mkdir ${to}; mount --bind ${from} ${to}; mount -o remount,bind,ro ${to}; fi`,
     'done',
