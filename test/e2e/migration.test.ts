@@ -1,25 +1,58 @@
-// The way from MetalLB as docs/migration.md goes it, with live Services: no address changes, not for a moment.
-// MetalLB itself cannot run here; the state that it leaves is put in its place.
+// The way from MetalLB as docs/migration.md goes it, from a MetalLB that gives and announces the addresses until it is
+// ended: no address changes, not for a moment, and clients get their answers from the same nodes.
 import assert from 'node:assert/strict';
-import { after, before, describe, test } from 'node:test';
+import { after, before, describe, type TestContext, test } from 'node:test';
 import { MIGRATION } from '#test/docs/files.ts';
 import { openLab } from '#test/lab/lab.ts';
+import { untilAnswer } from './cluster.ts';
+import { type Crossed, watchCrossing } from './crossing.ts';
 import { openPlayer } from './docs-player.ts';
-import { leaveBehind, watchAddresses } from './metallb-left.ts';
+import { type Era, upWithMetalLb } from './metallb.ts';
+
+const WEB = '192.168.1.240';
+const FILES = '192.168.1.245';
+const MAIL = '192.168.1.230';
+const DNS = '192.168.1.250';
+const BOTH = ['192.168.1.241', 'fd00:1::245'] as const;
+const SERVICES = [
+  `default/both ${BOTH.join(' ')}`,
+  `default/dns-tcp ${DNS}`,
+  `default/files ${FILES}`,
+  `default/mail ${MAIL}`,
+  `default/web ${WEB}`,
+  `shop/dns-udp ${DNS}`,
+];
 
 const lab = openLab('migration');
 const player = openPlayer(lab);
 let check: () => Promise<void> = () => Promise.resolve();
 
-/** A cluster that this MetalLB served until now; what the one before shows is judged first. */
-async function begin(version: string): Promise<void> {
+/** A cluster that this MetalLB serves; what came of the one before is judged first. */
+async function begin(t: TestContext, era: Era): Promise<void> {
   await check();
   await lab.down();
-  await lab.up({ nodes: 2, isBare: true });
-  const fixed = await leaveBehind(lab, version);
-  const watch = watchAddresses(lab);
-  check = async () => assert.deepEqual((await watch.end()).sort(), fixed.sort());
-  await Promise.all(['default', 'shop'].map((namespace) => lab.backend('web', { namespace })));
+  assert.deepEqual((await upWithMetalLb(lab, era)).sort(), SERVICES);
+  await allAnswer();
+  const crossing = await watchCrossing(lab, [WEB, FILES, MAIL, DNS, BOTH[0]]);
+  check = async () => {
+    await allAnswer();
+    const crossed = await crossing.end();
+    for (const line of figures(crossed)) t.diagnostic(`from MetalLB ${era}: ${line}`);
+    assert.deepEqual([...crossed.shown].sort(), SERVICES);
+    assert.deepEqual(crossed.after, crossed.before, 'the nodes that answer');
+  };
+}
+
+/** Clients reach every Service but the one of UDP, to which no backend listens. */
+async function allAnswer(): Promise<void> {
+  await Promise.all([WEB, BOTH[0], `[${BOTH[1]}]`].map((ip) => untilAnswer(lab, ip)));
+  await Promise.all([untilAnswer(lab, MAIL, 25), untilAnswer(lab, DNS, 53)]);
+  assert.equal(await untilAnswer(lab, FILES), 'node2');
+}
+
+function figures({ silence, connections: { all, failed } }: Crossed): string[] {
+  const times = Array.from(silence, ([ip, ms]) => `${ip} ${Math.round(ms)} ms`);
+  return [`nobody answered ARP for ${times.join(', ')}`, `${failed} of ${all} connections of a client failed`];
 }
 
 describe('migration from MetalLB', { timeout: 240_000 }, () => {
@@ -29,10 +62,10 @@ describe('migration from MetalLB', { timeout: 240_000 }, () => {
     await lab.down();
   });
 
-  test('both ways of docs/migration.md do what they say, and no Service changes its address', async () => {
+  test('both ways of docs/migration.md do what they say, and no Service changes its address', async (t) => {
     await player.play(MIGRATION, {
-      'From a ConfigMap': () => begin('0.9'),
-      'From custom resources': () => begin('0.14'),
+      'From a ConfigMap': () => begin(t, '0.12'),
+      'From custom resources': () => begin(t, '0.14'),
     });
     await check();
   });
