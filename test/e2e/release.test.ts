@@ -1,12 +1,16 @@
-// `npm run release` end to end: built twice, judged by umoci, run by runc, and installed on a cluster by its own manifests.
+// `npm run release` end to end: built twice, judged by umoci, run by runc, and installed on a cluster by its own manifests,
+// where runc runs every program with the security context of its Pod.
 import assert from 'node:assert/strict';
-import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
-import { run } from '#test/lab/command.ts';
+import { watchWire } from '#test/chaos/wire.ts';
+import { must, run } from '#test/lab/command.ts';
+import { monotonicNow } from '#test/lab/faults.ts';
+import { addGuest } from '#test/lab/guest.ts';
 import { openLab } from '#test/lab/lab.ts';
-import { findProcesses } from '#test/lab/processes.ts';
+import { leftovers, nothing } from '#test/lab/leftovers.ts';
 import { buildRelease, unpackImage } from '#test/lab/released.ts';
 import { checkout } from '#test/lab/state.ts';
 import { pollUntil } from '#test/lab/wait.ts';
@@ -21,6 +25,7 @@ import {
   untilAddress,
   untilAnswer,
 } from './cluster.ts';
+import { capability, refusedFiles, rightsOf, runningContainers, untilContainer } from './containers.ts';
 
 const POOL = 'address-pools:\n- name: a\n  protocol: layer2\n  addresses: [192.168.1.240/30]\n';
 const IP = '192.168.1.240';
@@ -63,7 +68,19 @@ async function answersInKernel(node: string): Promise<boolean> {
   return /^arpeggio_responder\{where="kernel"\} 1$/m.test(stdout);
 }
 
-describe('a release', { timeout: 240_000 }, () => {
+function macOf(node: string): string {
+  return lab.nodes().find(({ name }) => name === node)?.mac ?? '';
+}
+
+/** To the client's questions for the address. */
+async function onlyOwnerAnswers(): Promise<boolean> {
+  const owner = macOf((await ownerOf(lab, IP)) ?? '');
+  const { stdout } = await lab.exec('client', ['arping', '-b', '-c', '3', '-w', '5', '-I', 'eth0', IP]);
+  const macs = stdout.match(/[0-9a-f]{2}(:[0-9a-f]{2}){5}/gi) ?? [];
+  return macs.length >= 3 && macs.every((mac) => mac.toLowerCase() === owner);
+}
+
+describe('a release', { timeout: 300_000 }, () => {
   let first: string[] = [];
   before(async () => {
     await lab.down();
@@ -113,11 +130,31 @@ describe('a release', { timeout: 240_000 }, () => {
     assert.notEqual((await runImage(['sh', '-c', 'true'], '')).code, 0);
   });
 
-  test('its manifest installs it: every program runs from the image, addresses are given and answered', async () => {
+  test('its manifest installs it, and runc runs every program on a root that cannot be written', async () => {
     await lab.up({ nodes: 2, image: unpacked, manifest: join(checkout, 'dist/arpeggio.yaml') });
-    const ours = findProcesses(lab.name, /(webhook|controller|speaker)\/main\.ts/);
-    assert.equal(ours.length, 6);
-    for (const pid of ours) assert.ok(existsSync(`/proc/${pid}/root/app/LICENCES.txt`));
+    const found = await runningContainers(lab);
+    const names = ['controller', 'speaker', 'webhook'].flatMap((program) => [`${program} node1`, `${program} node2`]);
+    assert.deepEqual(
+      found.map(({ program, node }) => `${program} ${node}`),
+      names,
+    );
+    const paths = ['/a', '/app/a', '/etc/a', '/tmp/a', '/var/run/secrets/kubernetes.io/serviceaccount/token'];
+    for (const container of found) {
+      const codes = await refusedFiles(container, [...paths, '/proc/sys/net/ipv4/ip_forward']);
+      assert.deepEqual(new Set(codes), new Set(['EROFS']), container.program);
+    }
+  });
+
+  test('the kernel grants them what their Pods ask for: a speaker sends raw packets as root, the others may nothing', async () => {
+    const ofSpeaker = { uid: 0, gid: 0, effective: capability.netRaw, bounding: capability.netRaw };
+    const ofOthers = { uid: 65532, gid: 65532, effective: 0n, bounding: 0n };
+    for (const { program, pid } of await runningContainers(lab)) {
+      const wanted = program === 'speaker' ? ofSpeaker : ofOthers;
+      assert.deepEqual(rightsOf(pid), { ...wanted, ambient: 0n, noNewPrivileges: true }, program);
+    }
+  });
+
+  test('addresses are given and answered, and admission refuses', async () => {
     await pollUntil('the heartbeat threads', async () => (await readyPeers(lab, 'node1')) === 1, PATIENCE);
     await apply(lab, configMapManifest(POOL));
     await lab.backend('web');
@@ -125,9 +162,30 @@ describe('a release', { timeout: 240_000 }, () => {
     await untilAddress(lab, 'web');
     assert.equal(await addressOf(lab, 'web'), IP);
     assert.match(await untilAnswer(lab, IP), /^node[12]$/);
-    assert.match((await ownerOf(lab, IP)) ?? '', /^node[12]$/);
+    await pollUntil('answers of the owner alone', onlyOwnerAnswers, PATIENCE);
     const clash = serviceManifest({ name: 'clash', loadBalancerIP: IP });
     assert.match(await refusalOf(lab, clash), /192\.168\.1\.240 is already used by default\/web/);
+  });
+
+  test('a speaker that runc kills is replaced by the other one, and is back as a new container', async () => {
+    const owner = (await ownerOf(lab, IP)) ?? '';
+    const killed = await untilContainer(lab, 'speaker', owner);
+    const guest = await addGuest(lab.name, 'observer', 101);
+    const wire = await watchWire(guest, { ips: [IP], everyMs: 20 });
+    const answered = (isWanted: (mac: string) => boolean, since: number) =>
+      wire.frames.find(({ at, mac, kind }) => kind === 'answer' && at > since && isWanted(mac));
+    try {
+      await pollUntil('its answers', () => answered((mac) => mac === macOf(owner), 0), PATIENCE);
+      const since = monotonicNow();
+      await must([...killed.runc, 'kill', killed.program, 'KILL']);
+      const first = await pollUntil('an heir', () => answered((mac) => mac !== macOf(owner), since), PATIENCE);
+      assert.notEqual((await untilContainer(lab, 'speaker', owner)).pid, killed.pid);
+      await pollUntil('its answers again', () => answered((mac) => mac === macOf(owner), first.at), PATIENCE);
+    } finally {
+      await wire.close();
+      await guest.remove();
+    }
+    assert.match(await untilAnswer(lab, IP), /^node[12]$/);
   });
 
   test('its command line serves the page, with files that are all its own', async () => {
@@ -147,11 +205,21 @@ describe('a release', { timeout: 240_000 }, () => {
     await serving;
   });
 
-  test('its other manifest changes the speakers to answers from the kernel', async () => {
+  test('its other manifest changes the speakers to answers from the kernel, with two capabilities more', async () => {
     await lab.mustKubectl(['apply', '-f', join(checkout, 'dist/arpeggio-ebpf.yaml')]);
     for (const node of ['node1', 'node2']) {
       await pollUntil(`the kernel on ${node}`, () => answersInKernel(node), PATIENCE);
+      const { effective, noNewPrivileges } = rightsOf((await untilContainer(lab, 'speaker', node)).pid);
+      assert.equal(effective, capability.netRaw | capability.netAdmin | capability.bpf);
+      assert.ok(noNewPrivileges);
     }
     assert.match(await untilAnswer(lab, IP), /^node[12]$/);
+    await pollUntil('answers of the owner alone', onlyOwnerAnswers, PATIENCE);
+  });
+
+  test('down leaves no container, no mount and no cgroup', async () => {
+    assert.equal((await runningContainers(lab)).length, 6);
+    await lab.down();
+    assert.deepEqual(leftovers(lab.name), nothing);
   });
 });

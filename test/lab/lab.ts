@@ -22,7 +22,7 @@ export type UpOptions = InstallOptions & {
   readonly isBare?: boolean | undefined;
   /** A second network for the cluster's own traffic. */
   readonly mgmt?: boolean | undefined;
-  /** The folder of an image that umoci unpacked, to be run by Arpeggio's Pods in the place of the checkout. */
+  /** The folder of an image that umoci unpacked, which runc runs for Arpeggio's Pods in the place of the checkout. */
   readonly image?: string | undefined;
   /** Images of others that are no more than one program, by name, each with its file on this machine. */
   readonly programs?: Readonly<Record<string, string>> | undefined;

@@ -1,6 +1,6 @@
 // Looks for anything a lab may have left behind, for the test that wants nothing.
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
-import { labCgroup, processesIn } from './cgroup.ts';
+import { cgroupsOf, labCgroup, processesIn } from './cgroup.ts';
 import { namespacesOf, processesInside } from './network.ts';
 import { filesOf } from './state.ts';
 
@@ -13,7 +13,7 @@ export function leftovers(labName: string): Record<string, unknown> {
   return {
     namespaces,
     processes: [...processesIn(labCgroup(labName)), ...processesInside(namespaces), ...processesNamed(labName)],
-    cgroup: existsSync(labCgroup(labName)),
+    cgroup: cgroupsOf(labCgroup(labName)).some((path) => existsSync(path)),
     mounts: mounts.filter((line) => line.includes(`arp-${labName}`) || line.includes(`.lab/${labName}`)),
     state: existsSync(filesOf(labName).folder),
   };

@@ -45,7 +45,7 @@ command('up', 'start the lab, or what of it is missing')
     [],
   )
   .option('--overlay <folder>', 'apply this folder of manifests/ (ebpf, dual-cluster)')
-  .option('--image <folder>', 'Pods run this image, unpacked by umoci, in the place of the checkout')
+  .option('--image <folder>', "runc runs this image, unpacked by umoci, for Arpeggio's Pods")
   .option('--audit', "the API server writes what Arpeggio's accounts ask of it to .lab/NAME/audit.jsonl")
   .action(async (options: Named & UpFlags) => {
     const started = performance.now();

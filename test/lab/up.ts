@@ -2,7 +2,7 @@
 import { existsSync, rmSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { isPopulated, labCgroup, makeCgroup } from './cgroup.ts';
-import { must, startDetached } from './command.ts';
+import { must, run, startDetached } from './command.ts';
 import { controlCgroup, controlPrograms, startControl, writeKeys, writeKubeconfig } from './control-plane.ts';
 import { LabFailure } from './failure.ts';
 import type { KubeletState } from './kubelet/kubelet.ts';
@@ -68,7 +68,13 @@ async function recordOf(name: string, { nodes, mgmt, image, programs, audit }: W
   }
   const layout = { nodes: known?.nodes ?? nodes ?? 3, mgmt: known?.mgmt ?? mgmt ?? false };
   const record = { name, ...layout, image: known?.image ?? image, audit: known?.audit ?? audit };
+  if (record.image !== undefined) await requireRunc(record.image);
   return { ...record, programs: { ...known?.programs, ...programs }, binaries: await binariesFolder() };
+}
+
+async function requireRunc(image: string): Promise<void> {
+  if ((await run(['runc', '--version'])).code === 0) return;
+  throw new LabFailure(`Cannot run image "${image}": "runc" is not on the PATH (Debian: apt-get install runc)`);
 }
 
 async function binariesFolder(): Promise<string> {

@@ -2,6 +2,7 @@
 import type { ChildProcess } from 'node:child_process';
 import { statSync } from 'node:fs';
 import { setTimeout as delay } from 'node:timers/promises';
+import { killCgroup } from '../cgroup.ts';
 import { type Detached, signalNumber, startDetached } from '../command.ts';
 import type { LogPart } from './log-server.ts';
 import type { Container } from './pod.ts';
@@ -84,7 +85,7 @@ export class ContainerRun {
     await this.#exitWithin(Math.min(sleep * 1000, graceMs));
     if (graceMs > 0) child.kill('SIGTERM');
     await this.#exitWithin(graceMs);
-    child.kill('SIGKILL');
+    killCgroup(this.#host.process.cgroup);
     await this.#exit;
   }
 

@@ -4,14 +4,31 @@ import { readFileSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import type { LabRecord } from '../state.ts';
 
+export type User = { readonly uid: number; readonly gid: number };
 export type Image = {
   readonly entrypoint: readonly string[];
   readonly workingDir: string;
   readonly env: Readonly<Record<string, string>>;
-  /** The folder of its own file system, where it has one. */
-  readonly root?: string;
-  /** A folder of the machine that the container sees as `/program`. */
+  readonly user: User;
+  /** Where it was unpacked, as a bundle that runc would take; without it the checkout runs on the machine's programs. */
+  readonly bundle?: Bundle;
+  /** A folder of the machine that the container sees as `/program`, in the place of the checkout. */
   readonly program?: string;
+};
+/** A folder with a file system in `rootfs`, and the part of its `config.json` that a runtime's configuration begins with. */
+export type Bundle = {
+  readonly folder: string;
+  readonly config: {
+    readonly ociVersion: string;
+    readonly process: {
+      readonly args: readonly string[];
+      readonly cwd: string;
+      readonly env: readonly string[];
+      readonly user: User;
+    };
+    readonly mounts: readonly object[];
+    readonly linux: { readonly resources: object };
+  };
 };
 
 const env = {
@@ -19,34 +36,29 @@ const env = {
   HOME: '/',
   NODE_ENV: 'production',
 };
+const ofCheckout = { entrypoint: ['node'], workingDir: '/app', env, user: { uid: 0, gid: 0 } };
 export const backendImage = 'arpeggio.dev/lab/backend';
 const ourImage = 'ghcr.io/arpeggio/arpeggio';
 
 export function findImage(name: string, { image: released, programs = {} }: LabRecord): Image | undefined {
   const program = programs[name];
   if (program !== undefined) {
-    return { entrypoint: [`/program/${basename(program)}`], workingDir: '/', env, program: dirname(program) };
+    const entrypoint = [`/program/${basename(program)}`];
+    return { ...ofCheckout, entrypoint, workingDir: '/', program: dirname(program) };
   }
-  if (name === backendImage) {
-    return { entrypoint: ['node', '/app/test/lab/backend-server.ts'], workingDir: '/app', env };
-  }
+  if (name === backendImage) return { ...ofCheckout, entrypoint: ['node', '/app/test/lab/backend-server.ts'] };
   if (name !== ourImage && !name.startsWith(`${ourImage}:`)) return undefined;
-  return released === undefined ? { entrypoint: ['node'], workingDir: '/app', env } : readUnpacked(released);
+  return released === undefined ? ofCheckout : readUnpacked(released);
 }
 
 export function pullFailure(name: string): string {
   return `Cannot pull image: "${name}" is unknown to the lab, wanted ${ourImage}:TAG or ${backendImage}`;
 }
 
-type RuntimeConfig = {
-  readonly process: { readonly args: readonly string[]; readonly cwd: string; readonly env: readonly string[] };
-};
-
 function readUnpacked(folder: string): Image {
-  const { process } = JSON.parse(readFileSync(join(folder, 'config.json'), 'utf8')) as RuntimeConfig;
-  const variables = process.env.map(
-    (text) => [text.split('=', 1)[0] ?? '', text.slice(text.indexOf('=') + 1)] as const,
-  );
-  const root = join(folder, 'rootfs');
-  return { entrypoint: process.args, workingDir: process.cwd, env: Object.fromEntries(variables), root };
+  const config = JSON.parse(readFileSync(join(folder, 'config.json'), 'utf8')) as Bundle['config'];
+  const { args, cwd, env, user } = config.process;
+  const variables = env.map((text) => [text.split('=', 1)[0] ?? '', text.slice(text.indexOf('=') + 1)] as const);
+  const bundle = { folder, config };
+  return { entrypoint: args, workingDir: cwd, env: Object.fromEntries(variables), user, bundle };
 }

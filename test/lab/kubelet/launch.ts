@@ -1,13 +1,15 @@
-// Turns a container of a Pod template into the command that starts it: root, environment, identity.
-import { writeFileSync } from 'node:fs';
+// Turns a container of a Pod template into the command that starts it.
+import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Api } from '../api.ts';
 import type { Detached } from '../command.ts';
-import { checkout, filesOf, requireRecord } from '../state.ts';
+import { filesOf, requireRecord } from '../state.ts';
 import { type Addresses, environmentOf, expand, hostnameOf, type ServiceLink } from './environment.ts';
-import { findImage, pullFailure } from './image.ts';
+import { findImage, type Image, pullFailure } from './image.ts';
+import type { ContainerPlan, Mount } from './plan.ts';
 import { type Container, type EnvEntry, type Pod, programOf } from './pod.ts';
-import { type Mount, rootScript } from './root.ts';
+import { rootScript } from './root.ts';
+import { runcScript } from './runc.ts';
 import { identityOf } from './security.ts';
 
 export type LaunchContext = {
@@ -26,28 +28,47 @@ export type Launch = Detached | { readonly reason: string; readonly problem: str
 export function launchOf(container: Container, context: LaunchContext): Launch {
   const image = findImage(container.image, requireRecord(context.lab));
   if (!image) return { reason: 'ErrImagePull', problem: pullFailure(container.image) };
-  const { pod } = context;
-  const identity = identityOf(pod.spec, container);
-  if ('problem' in identity) return { reason: 'CreateContainerConfigError', problem: identity.problem };
+  const plan = planOf(container, image, context);
+  if ('problem' in plan) return { reason: 'CreateContainerConfigError', problem: plan.problem };
+  if (image.bundle && plan.identity.capabilities === 'all') {
+    return { reason: 'CreateContainerConfigError', problem: 'the lab runs no image with all capabilities' };
+  }
+  mkdirSync(plan.folder, { recursive: true });
+  const script = image.bundle ? runcScript(plan, image.bundle, context.folder) : rootScript(plan, image.program);
+  const path = join(plan.folder, 'start.sh');
+  writeFileSync(path, `${script}\n`);
+  const { cgroup, namespace } = plan;
+  return {
+    argv: ['unshare', '--mount', '--uts', '--propagation', 'private', '--', '/bin/sh', '-e', path],
+    ...{ cgroup, namespace },
+    log: join(filesOf(context.lab).logs, logName(context.pod, container)),
+    env: { ...plan.env, PATH: process.env['PATH'] },
+  };
+}
+
+function planOf(
+  container: Container,
+  image: Image,
+  context: LaunchContext,
+): ContainerPlan | { readonly problem: string } {
+  const { pod, namespace, addresses } = context;
+  const identity = identityOf(pod.spec, container, image.user);
+  if ('problem' in identity) return identity;
   const readKey = (entry: EnvEntry) => context.keys.get(keyOf(entry));
   const env = environmentOf(pod, container, { ...context, image: image.env, readKey });
   const words = [...(container.command ?? image.entrypoint), ...(container.args ?? [])];
-  const script = rootScript({
-    folder: join(context.folder, 'root'),
-    ...{ checkout, image: image.root, program: image.program },
+  const { name } = container;
+  return {
+    ...{ name, namespace, identity, env },
+    folder: join(context.folder, 'containers', name),
     hostname: hostnameOf(pod),
-    workingDir: container.workingDir || image.workingDir,
-    path: env['PATH'] ?? '',
+    addresses: addresses.podIPs,
+    cgroup: join(context.cgroup, name),
     isReadOnly: container.securityContext?.readOnlyRootFilesystem ?? false,
     mounts: mountsOf(container, context),
-    command: [...identity.argv, ...words.map((word) => expand(word, env))],
-  });
-  const path = join(context.folder, `${container.name}.sh`);
-  writeFileSync(path, `${script}\n`);
-  const unshare = ['unshare', '--mount', '--uts', '--propagation', 'private', '--', '/bin/sh', '-e', path];
-  const log = join(filesOf(context.lab).logs, logName(pod, container));
-  const { cgroup, namespace } = context;
-  return { argv: unshare, cgroup, namespace, log, env: { ...env, PATH: process.env['PATH'] } };
+    workingDir: container.workingDir || image.workingDir,
+    command: words.map((word) => expand(word, env)),
+  };
 }
 
 function logName(pod: Pod, container: Container): string {

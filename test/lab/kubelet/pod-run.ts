@@ -1,5 +1,5 @@
 // One Pod on its node: network, volumes, containers, status, and its end.
-import { mkdirSync, rmSync } from 'node:fs';
+import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Api } from '../api.ts';
@@ -124,9 +124,9 @@ export class PodRun {
     const launches = this.pod.spec.containers.map((container) => ({ container, launch: launchOf(container, context) }));
     const problem = launches.map(({ launch }) => launch).find((launch) => 'problem' in launch);
     if (problem && 'problem' in problem) return this.#refuse(problem.reason, problem.problem);
-    makeCgroup(this.#cgroup());
     this.#containers = launches.flatMap(({ container, launch }) => {
       if ('problem' in launch) return [];
+      makeCgroup(launch.cgroup);
       const probeAddress = this.#addresses().podIPs[0] ?? '';
       return new ContainerRun({
         ...{ container, probeAddress, graceMs: this.#graceMs() },
@@ -158,7 +158,6 @@ export class PodRun {
     const { lab, api, place } = this.#host;
     const { pod } = this;
     const folder = this.#folder();
-    mkdirSync(join(folder, 'root'), { recursive: true });
     const volumeContext = { api, pod, folder: join(folder, 'volumes'), addresses: this.#addresses() };
     const namespace = pod.spec.hostNetwork ? namespaceOf(lab, place.name) : podNamespace(lab, shortId(pod));
     return {

@@ -1,4 +1,5 @@
 // The identity a container runs with: user, groups and exactly the capabilities its template grants.
+import type { User } from './image.ts';
 import type { Container, PodSpec } from './pod.ts';
 
 // What container runtimes grant when a template says nothing.
@@ -7,35 +8,46 @@ const usual = [
   ...['net_bind_service', 'sys_chroot', 'kill', 'audit_write'],
 ];
 
-export type Identity = { readonly problem: string } | { readonly argv: readonly string[] };
+export type Identity = User & {
+  readonly groups: readonly number[];
+  /** Lower case, without `cap_`; all of them for a privileged container. */
+  readonly capabilities: readonly string[] | 'all';
+  readonly noNewPrivileges: boolean;
+};
 
-/** The command that changes into the identity, for setpriv; as with the real thing a non-root user ends with none. */
-export function identityOf(spec: PodSpec, container: Container): Identity {
+export function identityOf(spec: PodSpec, container: Container, user: User): Identity | { readonly problem: string } {
   const own = { ...spec.securityContext, ...container.securityContext };
-  const user = own.runAsUser ?? 0;
-  if (own.runAsNonRoot && user === 0) {
+  const uid = own.runAsUser ?? user.uid;
+  if (own.runAsNonRoot && uid === 0) {
     return { problem: 'container has runAsNonRoot and image will run as root' };
   }
-  const group = own.runAsGroup ?? 0;
-  const more = [
-    ...(spec.securityContext?.supplementalGroups ?? []),
-    ...(spec.securityContext?.fsGroup === undefined ? [] : [spec.securityContext.fsGroup]),
-  ];
-  const groups = more.length > 0 ? ['--groups', more.join(',')] : ['--clear-groups'];
-  const capabilities = own.privileged ? [] : capabilityFlags(grantedCapabilities(container));
-  const noNew = own.allowPrivilegeEscalation === false ? ['--no-new-privs'] : [];
-  return { argv: ['setpriv', '--reuid', `${user}`, '--regid', `${group}`, ...groups, ...capabilities, ...noNew, '--'] };
+  const { supplementalGroups = [], fsGroup } = spec.securityContext ?? {};
+  return {
+    uid,
+    gid: own.runAsGroup ?? (own.runAsUser === undefined ? user.gid : 0),
+    groups: [...supplementalGroups, ...(fsGroup === undefined ? [] : [fsGroup])],
+    capabilities: own.privileged ? 'all' : grantedCapabilities(container),
+    noNewPrivileges: own.allowPrivilegeEscalation === false,
+  };
 }
 
-export function grantedCapabilities(container: Container): string[] {
+function grantedCapabilities(container: Container): readonly string[] | 'all' {
   const { add = [], drop = [] } = container.securityContext?.capabilities ?? {};
   const name = (text: string) => text.toLowerCase().replace(/^cap_/, '');
   const dropped = new Set(drop.map(name));
   const base = dropped.has('all') ? [] : usual.filter((capability) => !dropped.has(capability));
-  return [...new Set([...base, ...add.map(name)])];
+  const granted = new Set([...base, ...add.map(name)]);
+  return granted.has('all') ? 'all' : [...granted];
 }
 
-function capabilityFlags(granted: readonly string[]): string[] {
-  const set = granted.includes('all') ? '+all' : ['-all', ...granted.map((name) => `+${name}`)].join(',');
-  return ['--inh-caps', '-all', '--ambient-caps', '-all', '--bounding-set', set];
+/** The command that changes into the identity; as with the real thing a non-root user ends with no capability. */
+export function setprivOf({ uid, gid, groups, capabilities, noNewPrivileges }: Identity): string[] {
+  const set = capabilities === 'all' ? '+all' : ['-all', ...capabilities.map((name) => `+${name}`)].join(',');
+  return [
+    ...['setpriv', '--reuid', `${uid}`, '--regid', `${gid}`],
+    ...(groups.length > 0 ? ['--groups', groups.join(',')] : ['--clear-groups']),
+    ...['--inh-caps', '-all', '--ambient-caps', '-all', '--bounding-set', set],
+    ...(noNewPrivileges ? ['--no-new-privs'] : []),
+    '--',
+  ];
 }
