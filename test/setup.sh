@@ -144,4 +144,6 @@ else
 fi
 [ "$what" != test ] || browser
 sh "$here/lab/binaries/build.sh" >/dev/null
-[ "$what" != test ] || sh "$here/lab/binaries/build.sh" metallb >/dev/null
+for part in containerd metallb; do
+  [ "$what" != test ] || sh "$here/lab/binaries/build.sh" "$part" >/dev/null
+done

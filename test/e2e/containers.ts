@@ -43,8 +43,7 @@ function nodeOf(pid: number): string {
 
 /** Who the kernel says a process is. */
 export function rightsOf(pid: number) {
-  const lines = readFileSync(`/proc/${pid}/status`, 'utf8').split('\n');
-  const value = (name: string) => lines.find((line) => line.startsWith(`${name}:`))?.split('\t')[1] ?? '';
+  const value = (name: string) => statusOf(pid, name);
   const set = (name: string) => BigInt(`0x${value(name)}`);
   return {
     uid: Number(value('Uid')),
@@ -54,6 +53,16 @@ export function rightsOf(pid: number) {
     ambient: set('CapAmb'),
     noNewPrivileges: value('NoNewPrivs') === '1',
   };
+}
+
+/** Whether a seccomp profile filters its system calls. */
+export function isFiltered(pid: number): boolean {
+  return statusOf(pid, 'Seccomp') === '2';
+}
+
+function statusOf(pid: number, name: string): string {
+  const lines = readFileSync(`/proc/${pid}/status`, 'utf8').split('\n');
+  return lines.find((line) => line.startsWith(`${name}:`))?.split('\t')[1] ?? '';
 }
 
 /** The error code of each file that a program of the image cannot create, run by runc inside the container. */

@@ -25,7 +25,7 @@ import {
   untilAddress,
   untilAnswer,
 } from './cluster.ts';
-import { capability, refusedFiles, rightsOf, runningContainers, untilContainer } from './containers.ts';
+import { capability, isFiltered, refusedFiles, rightsOf, runningContainers, untilContainer } from './containers.ts';
 
 const POOL = 'address-pools:\n- name: a\n  protocol: layer2\n  addresses: [192.168.1.240/30]\n';
 const IP = '192.168.1.240';
@@ -186,6 +186,26 @@ describe('a release', { timeout: 300_000 }, () => {
       await guest.remove();
     }
     assert.match(await untilAnswer(lab, IP), /^node[12]$/);
+  });
+
+  // A kubelet may give it to whoever names none (`seccompDefault`).
+  test("under containerd's seccomp profile all programs go on", async () => {
+    const securityContext = { seccompProfile: { type: 'RuntimeDefault' } };
+    const patch = JSON.stringify({ spec: { template: { spec: { securityContext } } } });
+    const ours = ['-n', 'metallb-system'];
+    for (const workload of ['deployment/controller', 'deployment/webhook', 'daemonset/speaker']) {
+      await lab.mustKubectl(['patch', ...ours, workload, '--patch', patch]);
+      await lab.mustKubectl(['rollout', 'status', ...ours, workload, '--timeout', '60s']);
+    }
+    const areFiltered = async () => {
+      const pids = (await runningContainers(lab)).map(({ pid }) => pid);
+      return pids.length === 6 && pids.every(isFiltered);
+    };
+    await pollUntil('the filters', areFiltered, PATIENCE);
+    assert.match(await untilAnswer(lab, IP), /^node[12]$/);
+    assert.match(await refusalOf(lab, serviceManifest({ name: 'clash', loadBalancerIP: IP })), /is already used/);
+    await apply(lab, serviceManifest({ name: 'filtered' }));
+    assert.match(await untilAnswer(lab, await untilAddress(lab, 'filtered')), /^node[12]$/);
   });
 
   test('its command line serves the page, with files that are all its own', async () => {

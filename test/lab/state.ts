@@ -12,6 +12,8 @@ export type LabRecord = Layout & {
   readonly binaries: string;
   /** The folder into which umoci unpacked the image that Arpeggio's Pods run; without it they run the checkout. */
   readonly image?: string | undefined;
+  /** The program that prints containerd's seccomp profile, where there is an image to run. */
+  readonly seccompProfile?: string | undefined;
   /** Images that are no more than one program, by name, each with its file on this machine. */
   readonly programs?: Readonly<Record<string, string>> | undefined;
   /** The API server writes down what Arpeggio's accounts ask of it. */

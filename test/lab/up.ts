@@ -67,18 +67,20 @@ async function recordOf(name: string, { nodes, mgmt, image, programs, audit }: W
     throw new LabFailure(`Cannot start lab "${name}": one of that name runs from another folder, ${choice}`);
   }
   const layout = { nodes: known?.nodes ?? nodes ?? 3, mgmt: known?.mgmt ?? mgmt ?? false };
-  const record = { name, ...layout, image: known?.image ?? image, audit: known?.audit ?? audit };
-  if (record.image !== undefined) await requireRunc(record.image);
-  return { ...record, programs: { ...known?.programs, ...programs }, binaries: await binariesFolder() };
+  const record = { name, ...layout, audit: known?.audit ?? audit, ...(await runtimeOf(known?.image ?? image)) };
+  return { ...record, programs: { ...known?.programs, ...programs }, binaries: await build([]) };
 }
 
-async function requireRunc(image: string): Promise<void> {
-  if ((await run(['runc', '--version'])).code === 0) return;
-  throw new LabFailure(`Cannot run image "${image}": "runc" is not on the PATH (Debian: apt-get install runc)`);
+async function runtimeOf(image: string | undefined): Promise<Pick<LabRecord, 'image' | 'seccompProfile'>> {
+  if (image === undefined) return {};
+  if ((await run(['runc', '--version'])).code !== 0) {
+    throw new LabFailure(`Cannot run image "${image}": "runc" is not on the PATH (Debian: apt-get install runc)`);
+  }
+  return { image, seccompProfile: join(await build(['containerd']), 'seccomp-profile') };
 }
 
-async function binariesFolder(): Promise<string> {
-  const folder = await must(['sh', join(import.meta.dirname, 'binaries', 'build.sh')]);
+async function build(what: readonly string[]): Promise<string> {
+  const folder = await must(['sh', join(import.meta.dirname, 'binaries', 'build.sh'), ...what]);
   return folder.trim();
 }
 

@@ -1,7 +1,8 @@
 #!/bin/sh
 # Builds programs of the lab from the Go module proxy into a cache outside the repository, keyed by the modules'
-# checksums: the control plane (etcd and Kubernetes), or with the argument `metallb` MetalLB of both eras, each version
-# in a folder of its own with its manifests. Prints the folder on stdout and progress on stderr.
+# checksums: the control plane (etcd and Kubernetes); with the argument `metallb` MetalLB of both eras, each version in a
+# folder of its own with its manifests; with `containerd` what runs a released image in the manner of containerd. Prints
+# the folder on stdout and progress on stderr.
 set -eu
 here=$(cd "$(dirname "$0")" && pwd)
 cache=${XDG_CACHE_HOME:-$HOME/.cache}/arpeggio/lab
@@ -52,10 +53,16 @@ build_metallb() {
   metallb_into 0.14 config/manifests/metallb-native.yaml
 }
 
+build_containerd() {
+  say "Building containerd's seccomp profile into $target"
+  build_into "$work" containerd seccomp-profile .
+}
+
 case ${1:-cluster} in
   cluster) target=$cache/$version-$(key etcd/go.mod etcd/go.sum kubernetes/go.mod kubernetes/go.sum) ;;
   metallb) target=$cache/metallb-$(key metallb-0.12/go.mod metallb-0.12/go.sum metallb-0.14/go.mod metallb-0.14/go.sum) ;;
-  *) say "Cannot build: \"$1\" is unknown, wanted cluster or metallb"; exit 1 ;;
+  containerd) target=$cache/containerd-$(key containerd/go.mod containerd/go.sum containerd/main.go) ;;
+  *) say "Cannot build: \"$1\" is unknown, wanted cluster, metallb or containerd"; exit 1 ;;
 esac
 if [ ! -d "$target" ]; then
   command -v go >/dev/null 2>&1 || {

@@ -26,7 +26,8 @@ export type LaunchContext = {
 export type Launch = Detached | { readonly reason: string; readonly problem: string };
 
 export function launchOf(container: Container, context: LaunchContext): Launch {
-  const image = findImage(container.image, requireRecord(context.lab));
+  const record = requireRecord(context.lab);
+  const image = findImage(container.image, record);
   if (!image) return { reason: 'ErrImagePull', problem: pullFailure(container.image) };
   const plan = planOf(container, image, context);
   if ('problem' in plan) return { reason: 'CreateContainerConfigError', problem: plan.problem };
@@ -34,7 +35,8 @@ export function launchOf(container: Container, context: LaunchContext): Launch {
     return { reason: 'CreateContainerConfigError', problem: 'the lab runs no image with all capabilities' };
   }
   mkdirSync(plan.folder, { recursive: true });
-  const script = image.bundle ? runcScript(plan, image.bundle, context.folder) : rootScript(plan, image.program);
+  const host = { podFolder: context.folder, seccompProfile: record.seccompProfile ?? '' };
+  const script = image.bundle ? runcScript(plan, image.bundle, host) : rootScript(plan, image.program);
   const path = join(plan.folder, 'start.sh');
   writeFileSync(path, `${script}\n`);
   const { cgroup, namespace } = plan;

@@ -28,9 +28,12 @@ export type SecurityContext = {
   readonly privileged?: boolean;
   readonly allowPrivilegeEscalation?: boolean;
   readonly readOnlyRootFilesystem?: boolean;
+  readonly seccompProfile?: SeccompProfile;
   readonly capabilities?: { readonly add?: readonly string[]; readonly drop?: readonly string[] };
 };
+export type SeccompProfile = { readonly type: 'RuntimeDefault' | 'Unconfined' | 'Localhost' };
 export type PodSecurityContext = {
+  readonly seccompProfile?: SeccompProfile;
   readonly runAsUser?: number;
   readonly runAsGroup?: number;
   readonly runAsNonRoot?: boolean;

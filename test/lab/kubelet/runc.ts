@@ -1,5 +1,6 @@
 // Starts a container of an unpacked image by runc, as containerd's shim would: a configuration, a root of its own over the
 // image, and in front a process that passes signals on and ends with the container's exit code.
+import { execFileSync } from 'node:child_process';
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { pathInHierarchy } from '../cgroup.ts';
@@ -13,12 +14,20 @@ export function runcRoot(podFolder: string): string {
   return join(podFolder, 'runc');
 }
 
+export type RuncHost = {
+  readonly podFolder: string;
+  /** The program that prints containerd's seccomp profile. */
+  readonly seccompProfile: string;
+};
+
 /** Writes the container's bundle; answers the script that runs it in a mount namespace of its own. */
-export function runcScript(plan: ContainerPlan, image: Bundle, podFolder: string): string {
+export function runcScript(plan: ContainerPlan, image: Bundle, { podFolder, seccompProfile }: RuncHost): string {
   const at = (name: string) => join(plan.folder, name);
   for (const name of ['rootfs', 'writable']) mkdirSync(at(name), { recursive: true });
   const cgroupsPath = pathInHierarchy(join(plan.cgroup, 'runc'));
-  const config = runtimeConfig(plan, image, { cgroupsPath, files: writeFiles(plan) });
+  const filterFor = (capabilities: readonly string[]) =>
+    JSON.parse(execFileSync(seccompProfile, capabilities, { encoding: 'utf8' })) as object;
+  const config = runtimeConfig(plan, image, { cgroupsPath, files: writeFiles(plan), filterFor });
   writeFileSync(at('config.json'), JSON.stringify(config));
   const runc = `runc --root ${quote(runcRoot(podFolder))}`;
   const layers = `lowerdir=${join(image.folder, 'rootfs')},upperdir=${at('writable/upper')},workdir=${at('writable/work')}`;

@@ -14,10 +14,12 @@ export type Surroundings = {
   readonly cgroupsPath: string;
   /** Those a kubelet makes for a Pod. */
   readonly files: readonly Mount[];
+  /** The filter of system calls for a container that may have these capabilities. */
+  readonly filterFor: (capabilities: readonly string[]) => object;
 };
 
 export function runtimeConfig(plan: ContainerPlan, { config }: Bundle, own: Surroundings): object {
-  const { capabilities } = plan.identity;
+  const { capabilities, isFiltered } = plan.identity;
   const granted = capabilities === 'all' ? [] : capabilities.map((name) => `CAP_${name.toUpperCase()}`);
   return {
     ociVersion: config.ociVersion,
@@ -33,6 +35,7 @@ export function runtimeConfig(plan: ContainerPlan, { config }: Bundle, own: Surr
         { type: 'network', path: plan.namespace },
       ],
       ...{ maskedPaths, readonlyPaths },
+      ...(isFiltered ? { seccomp: own.filterFor(granted) } : {}),
     },
   };
 }

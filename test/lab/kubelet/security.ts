@@ -13,6 +13,8 @@ export type Identity = User & {
   /** Lower case, without `cap_`; all of them for a privileged container. */
   readonly capabilities: readonly string[] | 'all';
   readonly noNewPrivileges: boolean;
+  /** Whether system calls are filtered as the runtime has it. */
+  readonly isFiltered: boolean;
 };
 
 export function identityOf(spec: PodSpec, container: Container, user: User): Identity | { readonly problem: string } {
@@ -21,6 +23,9 @@ export function identityOf(spec: PodSpec, container: Container, user: User): Ide
   if (own.runAsNonRoot && uid === 0) {
     return { problem: 'container has runAsNonRoot and image will run as root' };
   }
+  if (own.seccompProfile?.type === 'Localhost') {
+    return { problem: 'container wants a seccomp profile of its node, and the nodes of the lab have none' };
+  }
   const { supplementalGroups = [], fsGroup } = spec.securityContext ?? {};
   return {
     uid,
@@ -28,6 +33,7 @@ export function identityOf(spec: PodSpec, container: Container, user: User): Ide
     groups: [...supplementalGroups, ...(fsGroup === undefined ? [] : [fsGroup])],
     capabilities: own.privileged ? 'all' : grantedCapabilities(container),
     noNewPrivileges: own.allowPrivilegeEscalation === false,
+    isFiltered: own.seccompProfile?.type === 'RuntimeDefault' && !own.privileged,
   };
 }
 
