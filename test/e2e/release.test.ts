@@ -218,7 +218,7 @@ describe('a release', { timeout: 300_000 }, () => {
       onOutput: (text) => (said += text),
     });
     const url = await pollUntil('the page', () => /^http:\S+/.exec(said)?.[0], PATIENCE);
-    const answer = await lab.exec('control', ['curl', '-sf', url, `${url}main.ts`, `${url}lit-html.js`]);
+    const answer = await lab.exec('control', ['curl', '-sf', url, `${url}main.js`, `${url}lit-html.js`]);
     assert.equal(answer.code, 0);
     assert.match(answer.stdout, /<title>Arpeggio<\/title>.*new EventSource.*litHtmlVersions/s);
     stop.abort();
