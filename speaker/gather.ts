@@ -71,7 +71,8 @@ export function openCaches({ namespace, ...shared }: CachesOptions): Caches {
     peers: openCache({
       ...shared,
       path: `${inNamespace}/pods`,
-      labelSelector: 'app.kubernetes.io/component=speaker',
+      // MetalLB's Helm chart gives its speakers the same component.
+      labelSelector: 'app.kubernetes.io/name=arpeggio,app.kubernetes.io/component=speaker',
       parse: (object: PodObject) => parsePeer(object),
     }),
     keys: openCache({
