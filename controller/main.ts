@@ -3,6 +3,7 @@
 import { randomUUID } from 'node:crypto';
 import { CONTROLLER_LEASE_NAME } from '#core/names.ts';
 import { countWrites } from '#platform/api-metrics.ts';
+import { untilAlone } from '#platform/beside.ts';
 import { openCluster } from '#platform/cluster.ts';
 import { openConfigSource } from '#platform/config-source.ts';
 import { openEventRecorder } from '#platform/events.ts';
@@ -15,9 +16,12 @@ import { keepHeartbeatSecret } from './heartbeat-secret.ts';
 import { openAllocationMetrics, openLeaseMetric } from './metrics.ts';
 import { openPass } from './pass.ts';
 
-async function main({ name, log, metrics, signal }: ProgramContext): Promise<void> {
+async function main(program: ProgramContext): Promise<void> {
+  const { name, log, metrics, signal } = program;
   const namespace = requireEnv('POD_NAMESPACE');
+  const port = readNumberEnv('METRICS_PORT', 7472, [1, 65_535]);
   const cluster = openCluster({ onWrite: countWrites(metrics) });
+  if (!(await untilAlone({ program, cluster, namespace, port }))) return;
   const recordEvent = openEventRecorder(cluster, { program: name, log, metrics });
   const shared = { cluster, log, signal, onChange: () => worker.markDirty() };
   const caches = openCaches({ ...shared, namespace });
@@ -39,7 +43,7 @@ async function main({ name, log, metrics, signal }: ProgramContext): Promise<voi
   keepHeartbeatSecret({ cluster, namespace, isHeld: lease.isHeld, log, signal });
 
   const isReady = () => isSynced(caches) && source.isSynced();
-  await openHealthServer({ port: readNumberEnv('METRICS_PORT', 7472, [1, 65_535]), isReady, metrics, signal });
+  await openHealthServer({ port, isReady, metrics, signal });
   await stopped(signal);
   await worker.settled();
   await lease.release();

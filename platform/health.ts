@@ -7,6 +7,8 @@ export type HealthOptions = {
   /** Default: all addresses. */
   readonly host?: string;
   readonly isReady: () => boolean;
+  /** One sentence for whoever asks. */
+  readonly whyNot?: () => string;
   readonly metrics: Registry;
   readonly signal: AbortSignal;
 };
@@ -29,9 +31,13 @@ export async function openHealthServer(options: HealthOptions): Promise<Server> 
   return server;
 }
 
-async function answer(url: string, response: ServerResponse, { isReady, metrics }: HealthOptions): Promise<void> {
+async function answer(url: string, response: ServerResponse, options: HealthOptions): Promise<void> {
+  const { isReady, whyNot, metrics } = options;
   if (url === '/healthz') return send(response, 200, 'ok\n');
-  if (url === '/readyz') return isReady() ? send(response, 200, 'ok\n') : send(response, 503, 'not ready\n');
+  if (url === '/readyz') {
+    const why = whyNot ? `: ${whyNot()}` : '';
+    return isReady() ? send(response, 200, 'ok\n') : send(response, 503, `not ready${why}\n`);
+  }
   if (url === '/metrics') {
     const text = await metrics.metrics();
     response.setHeader('content-type', metrics.contentType);

@@ -1,8 +1,7 @@
 // The speaker: what it watches, the one pass that decides and applies, and the end in order.
 
 import { formatMac } from '#core/mac.ts';
-import { countWrites } from '#platform/api-metrics.ts';
-import { openCluster } from '#platform/cluster.ts';
+import type { Cluster } from '#platform/cluster.ts';
 import { type ConfigSource, openConfigSource } from '#platform/config-source.ts';
 import { openEventRecorder } from '#platform/events.ts';
 import { openHealthServer } from '#platform/health.ts';
@@ -49,10 +48,10 @@ type Parts = {
   readonly outcome: Outcome;
 };
 
-export async function runSpeaker(context: ProgramContext, settings: Settings): Promise<void> {
+export async function runSpeaker(context: ProgramContext, settings: Settings, cluster: Cluster): Promise<void> {
   const { log, metrics, signal } = context;
   const { promise: failed, reject: fail } = Promise.withResolvers<never>();
-  const { parts, isReady } = openParts(context, settings, fail);
+  const { parts, isReady } = openParts({ ...context, cluster }, settings, fail);
   const { heartbeat, announcer, ifaces, guard, kernel, uplink, applier } = parts;
   openPlanMetrics(metrics, parts.outcome);
   openMetrics(metrics, { node: settings.node, announcer, heartbeat, guard, kernel, changes: applier.changes });
@@ -80,10 +79,11 @@ function restartAsked({ pinFolder }: Settings, kernel: KernelResponder | undefin
   return new Promise((resolve) => process.once('SIGUSR2', () => resolve(canBridge ? 'restart' : 'stop')));
 }
 
-function openParts(context: ProgramContext, settings: Settings, fail: (error: unknown) => void) {
-  const { log, metrics, signal } = context;
+type Surroundings = ProgramContext & { readonly cluster: Cluster };
+
+function openParts(surroundings: Surroundings, settings: Settings, fail: (error: unknown) => void) {
+  const { cluster, log, metrics, signal } = surroundings;
   const { namespace, node, pod, refreshMs, sticky } = settings;
-  const cluster = openCluster({ onWrite: countWrites(metrics) });
   const recordEvent = openEventRecorder(cluster, { program: 'speaker', log, metrics });
   const worker = openWorker(() => pass(), { signal, log });
   const shared = { cluster, namespace, log, signal, onChange: () => worker.markDirty() };

@@ -2,6 +2,7 @@
 
 import type { ReviewSettings } from '#core/rules/review.ts';
 import { countWrites } from '#platform/api-metrics.ts';
+import { untilAlone } from '#platform/beside.ts';
 import { openCluster } from '#platform/cluster.ts';
 import { openHealthServer } from '#platform/health.ts';
 import { readNumberEnv, requireEnv, runProgram, stopped } from '#platform/program.ts';
@@ -13,9 +14,13 @@ import { createReviewApp } from './review-app.ts';
 import { openServing } from './serving.ts';
 import { openWorld } from './world.ts';
 
-runProgram('webhook', async ({ log, metrics, signal }) => {
+runProgram('webhook', async (program) => {
+  const { log, metrics, signal } = program;
   const settings = readSettings();
+  const { namespace } = settings;
+  const port = readNumberEnv('METRICS_PORT', 7_472, [1, 65_535]);
   const cluster = openCluster({ onWrite: countWrites(metrics) });
+  if (!(await untilAlone({ program, cluster, namespace, port, mindsRegistration: true }))) return;
   const reviewMetrics = openReviewMetrics(metrics);
   // Caches and certificates go on while the last reviews are answered.
   const end = new AbortController();
@@ -31,7 +36,7 @@ runProgram('webhook', async ({ log, metrics, signal }) => {
     onServiceChange: (service) => claims.observeAll(service, now()),
   });
   const confirmation: Confirmation = {
-    openReader: () => openLiveReader(cluster, settings.namespace),
+    openReader: () => openLiveReader(cluster, namespace),
     ...{ claims, now },
     onFailure: (error) => log.warn({ error }, 'live confirmation failed, review allowed'),
   };
@@ -41,12 +46,11 @@ runProgram('webhook', async ({ log, metrics, signal }) => {
     ...{ isReady, isLeaving, metrics: reviewMetrics, log },
   });
   const serving = openServing({
-    ...{ cluster, namespace: settings.namespace, app, port: readNumberEnv('PORT', 9_443, [1, 65_535]) },
+    ...{ cluster, namespace, app, port: readNumberEnv('PORT', 9_443, [1, 65_535]) },
     isWorldSynced: world.isSynced,
     ...{ metrics: reviewMetrics, log, signal: end.signal },
   });
   serving.markDirty();
-  const port = readNumberEnv('METRICS_PORT', 7_472, [1, 65_535]);
   await openHealthServer({ port, isReady, metrics, signal: end.signal });
 
   await stopped(signal);

@@ -28,6 +28,12 @@ const [FIRST, MOVED, STRANGERS, NEXT] = ['192.168.1.240', '192.168.1.245', '192.
 const OURS = ['-n', 'metallb-system'];
 const PATIENCE = { every: 50, within: 20_000 };
 const KEY = 'metallb.io/allow-shared-ip';
+/** What is left of a MetalLB. */
+const REGISTRATION = {
+  kind: 'ValidatingWebhookConfiguration',
+  metadata: { name: 'metallb-webhook-configuration' },
+  webhooks: [],
+};
 const lab = openLab('rights');
 
 function sample(name: string): string {
@@ -48,9 +54,21 @@ describe('rights', { timeout: 240_000 }, () => {
     await lab.up({ nodes: 2, isBare: true, audit: true });
     await lab.mustKubectl(['apply', '-f', join(MANIFESTS, 'base/namespace.yaml')]);
     await apply(lab, configMapManifest('address-pools: everything\n'));
+    await lab.backend('metallb', { nodes: ['node1'], namespace: 'metallb-system' });
+    await apply(lab, JSON.stringify({ apiVersion: 'admissionregistration.k8s.io/v1', ...REGISTRATION }));
     await lab.mustKubectl(['apply', '-k', MANIFESTS]);
   });
   after(() => lab.down());
+
+  test('every program tells of a MetalLB that is there, and starts when it is gone', async () => {
+    const told = [...OURS, 'events', '--field-selector', 'reason=BesideMetalLB'];
+    const tellers = () => jsonPath(lab, told, '{.items[*].source.component}');
+    for (const program of ['controller', 'speaker', 'webhook']) {
+      await pollUntil(`${program} to tell`, async () => (await tellers()).includes(`arpeggio-${program}`), PATIENCE);
+    }
+    await lab.mustKubectl(['delete', ...OURS, 'pod/metallb-node1']);
+    await lab.mustKubectl(['delete', 'validatingwebhookconfiguration/metallb-webhook-configuration']);
+  });
 
   test('every program tells of a configuration that is wrong from the start, and works when it is mended', async () => {
     for (const program of ['webhook', 'controller', 'speaker']) {
