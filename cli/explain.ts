@@ -5,6 +5,7 @@ import { suggestion } from '#core/suggest.ts';
 import { allocationFindings } from './allocation-findings.ts';
 import { type Announcing, announcementFindings, announcingOf } from './announcement-findings.ts';
 import type { Finding, Level } from './finding.ts';
+import { metalLbFindings } from './metallb-findings.ts';
 import { programFindings } from './program-findings.ts';
 import type { Snapshot } from './snapshot.ts';
 import type { Told } from './told.ts';
@@ -38,6 +39,7 @@ export function explainService(snapshot: Snapshot, service: Service, evidence: E
     stranger.length > 0
       ? stranger
       : [
+          ...metalLbFindings(snapshot),
           ...allocationFindings(snapshot, service),
           ...announcementFindings(snapshot, service, told),
           ...programFindings(snapshot),

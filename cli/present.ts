@@ -2,6 +2,7 @@
 import { type ConfigMapObject, type ConfigSources, parseConfig } from '#core/config.ts';
 import type { AddressConflictObject } from '#core/conflict.ts';
 import type { IPAddressPoolObject, L2AdvertisementObject } from '#core/custom-resources.ts';
+import { METALLB_REGISTRATION, type RegistrationObject } from '#core/metallb.ts';
 import { CONFIG_MAP_NAME, CONTROLLER_LEASE_NAME, WEBHOOK_CONFIGURATION_NAME } from '#core/names.ts';
 import { type NamespaceObject, type NodeObject, parseNamespace, parseNode } from '#core/node.ts';
 import type { ReviewSettings } from '#core/rules/review.ts';
@@ -16,9 +17,9 @@ import { forbidden } from './failure.ts';
 import { conflictsPath, statusesPath } from './paths.ts';
 import type { PodObject } from './programs.ts';
 import type { Present } from './validate.ts';
-import type { Bystanders, Part, RegistrationObject, StatusObject, WireCluster } from './wire-cluster.ts';
+import type { Bystanders, Part, StatusObject, WireCluster } from './wire-cluster.ts';
 
-const REGISTRATION_PATH = `/apis/admissionregistration.k8s.io/v1/validatingwebhookconfigurations/${WEBHOOK_CONFIGURATION_NAME}`;
+const REGISTRATIONS_PATH = '/apis/admissionregistration.k8s.io/v1/validatingwebhookconfigurations';
 const KUBE_PROXY_PATH = '/api/v1/namespaces/kube-system/configmaps/kube-proxy';
 
 export function noCluster(settings: ReviewSettings): Present {
@@ -90,16 +91,17 @@ export async function readCluster(cluster: Cluster, namespace: string, now: numb
     list<EndpointSliceObject>(cluster, '/apis/discovery.k8s.io/v1/endpointslices'),
     readSources(cluster, namespace),
   ]);
-  const [pods, statuses, conflicts, heldLease, registration, kubeProxy] = await Promise.all([
+  const [pods, statuses, conflicts, heldLease, registration, metalLbRegistration, kubeProxy] = await Promise.all([
     optional('pods', list<PodObject>(cluster, `${ours}/pods`), []),
     optional('statuses', list<StatusObject>(cluster, statusesPath(namespace)), []),
     optional('conflicts', list<AddressConflictObject>(cluster, conflictsPath(namespace)), []),
     optional('lease', readLease(cluster, namespace), undefined),
-    optional('registration', readRegistration(cluster), undefined),
+    optional('registration', readRegistration(cluster, WEBHOOK_CONFIGURATION_NAME), undefined),
+    optional('metallb-registration', readRegistration(cluster, METALLB_REGISTRATION), undefined),
     optional('kube-proxy', readKubeProxy(cluster), undefined),
   ]);
   const read = { services, namespaces, nodes, slices, sources, pods, statuses, conflicts, lease: heldLease };
-  return { ...read, registration, kubeProxy, namespace, now, unread };
+  return { ...read, registration, metalLbRegistration, kubeProxy, namespace, now, unread };
 }
 
 /** Anew, but for what the caller could not read before. */
@@ -107,12 +109,14 @@ export async function readBystanders(
   cluster: Cluster,
   { namespace, unread, ...before }: Pick<WireCluster, 'namespace' | 'unread' | keyof Bystanders>,
 ): Promise<Bystanders> {
-  const [lease, registration, kubeProxy] = await Promise.all([
+  const registrationOf = (name: string) => readRegistration(cluster, name);
+  const [lease, registration, metalLbRegistration, kubeProxy] = await Promise.all([
     unread.includes('lease') ? before.lease : readLease(cluster, namespace),
-    unread.includes('registration') ? before.registration : readRegistration(cluster),
+    unread.includes('registration') ? before.registration : registrationOf(WEBHOOK_CONFIGURATION_NAME),
+    unread.includes('metallb-registration') ? before.metalLbRegistration : registrationOf(METALLB_REGISTRATION),
     unread.includes('kube-proxy') ? before.kubeProxy : readKubeProxy(cluster),
   ]);
-  return { lease, registration, kubeProxy };
+  return { lease, registration, metalLbRegistration, kubeProxy };
 }
 
 function readLease(cluster: Cluster, namespace: string): Promise<LeaseObject | undefined> {
@@ -120,8 +124,8 @@ function readLease(cluster: Cluster, namespace: string): Promise<LeaseObject | u
   return getObject<LeaseObject>(cluster, path);
 }
 
-function readRegistration(cluster: Cluster): Promise<RegistrationObject | undefined> {
-  return getObject<RegistrationObject>(cluster, REGISTRATION_PATH);
+function readRegistration(cluster: Cluster, name: string): Promise<RegistrationObject | undefined> {
+  return getObject<RegistrationObject>(cluster, `${REGISTRATIONS_PATH}/${name}`);
 }
 
 function readKubeProxy(cluster: Cluster): Promise<ConfigMapObject | undefined> {

@@ -1,11 +1,14 @@
 // The Pods of webhook, controller and speaker, and the settings in their environment that decide what is ours and who owns it. Pure.
 
+import type { MetalLbPodObject } from '#core/metallb.ts';
+
 export const COMPONENT_LABEL = 'app.kubernetes.io/component';
+/** MetalLB's Helm chart gives its Pods the same components. */
+export const OUR_LABEL = { key: 'app.kubernetes.io/name', value: 'arpeggio' };
 export const PROGRAMS = ['webhook', 'controller', 'speaker'] as const;
 export type Program = (typeof PROGRAMS)[number];
 
-export type PodObject = {
-  readonly metadata?: { readonly name?: string; readonly labels?: { readonly [key: string]: string } };
+export type PodObject = MetalLbPodObject & {
   readonly spec?: {
     readonly nodeName?: string;
     readonly containers?: readonly {
@@ -39,7 +42,10 @@ export type Settings = {
 
 /** Undefined for Pods of others, and for those that are over. */
 export function parsePod({ metadata = {}, spec = {}, status = {} }: PodObject): Pod | undefined {
-  const program = PROGRAMS.find((name) => name === metadata.labels?.[COMPONENT_LABEL]);
+  const { labels = {} } = metadata;
+  const program = PROGRAMS.find(
+    (name) => labels[OUR_LABEL.key] === OUR_LABEL.value && labels[COMPONENT_LABEL] === name,
+  );
   if (program === undefined || status.phase === 'Succeeded' || status.phase === 'Failed') return undefined;
   const [container = {}] = spec.containers ?? [];
   const { conditions = [], containerStatuses = [] } = status;

@@ -3,12 +3,13 @@ import { parse } from 'yaml';
 import { type ConfigMapObject, type ConfigSources, type ParsedConfig, parseConfig } from '#core/config.ts';
 import { type AddressConflict, parseConflict } from '#core/conflict.ts';
 import { parseL2Status, type ServiceL2Status } from '#core/l2-status.ts';
+import { leftRegistration, livePods, type Obstacle, type RegistrationObject } from '#core/metallb.ts';
 import { type Namespace, type Node, parseNamespace, parseNode } from '#core/node.ts';
 import { parseService, type Service } from '#core/service.ts';
 import type { LeaseObject } from '#platform/lease-decision.ts';
 import { type EndpointSliceObject, mergeSlices, parseEndpointSlice } from '#speaker/world.ts';
 import { type Pod, parsePod, type Settings, settingsOf } from './programs.ts';
-import type { Part, RegistrationObject, StatusObject, WireCluster } from './wire-cluster.ts';
+import type { Part, StatusObject, WireCluster } from './wire-cluster.ts';
 
 /** A node announces a Service; `since` is ISO 8601. */
 export type Announcement = ServiceL2Status & { readonly since: string | undefined };
@@ -32,6 +33,8 @@ export type Snapshot = {
   readonly pods: readonly Pod[];
   readonly lease: LeaseObject | undefined;
   readonly registration: RegistrationObject | undefined;
+  /** What there is of a MetalLB. */
+  readonly metalLb: { readonly live: readonly Obstacle[]; readonly left: readonly Obstacle[] };
   readonly kubeProxy: KubeProxy | undefined;
   readonly unread: ReadonlySet<Part>;
 };
@@ -40,10 +43,12 @@ type KubeProxy = { readonly mode: string; readonly strictArp: boolean };
 
 export function snapshotOf(wire: WireCluster): Snapshot {
   const { namespace, now, sources, lease, registration } = wire;
+  const sight = { namespace, now, pods: wire.pods, registration: wire.metalLbRegistration };
   const pods = wire.pods.map(parsePod).filter((pod) => pod !== undefined);
   const conflicts = wire.conflicts.map(parseConflict).filter((conflict) => conflict !== undefined);
   return {
     ...{ namespace, now, sources, lease, registration, pods },
+    metalLb: { live: livePods(sight), left: leftRegistration(sight) },
     settings: settingsOf(pods),
     configuration: parseConfig(sources),
     services: wire.services.map(parseService),

@@ -9,6 +9,7 @@ import { isOurs, type Service } from '#core/service.ts';
 import { isDraining } from '#speaker/world.ts';
 import { announcersOf } from './announcing.ts';
 import type { Finding } from './finding.ts';
+import { metalLbFindings } from './metallb-findings.ts';
 import { programFindings } from './program-findings.ts';
 import { PROGRAMS, type Program, podsOf } from './programs.ts';
 import { serviceFindings } from './service-findings.ts';
@@ -70,7 +71,7 @@ export function statusOf(snapshot: Snapshot): Status {
     pools: pools.map((pool) => poolRow(snapshot, pool, held.get(pool)?.length ?? 0)),
     nodes: Array.from(nodes.values(), (node) => nodeRow(snapshot, node, announced.get(node.name) ?? [])),
     services: rows,
-    findings: [...programFindings(snapshot), ...serviceFindings(rows, snapshot)],
+    findings: [...metalLbFindings(snapshot), ...programFindings(snapshot), ...serviceFindings(rows, snapshot)],
   };
 }
 

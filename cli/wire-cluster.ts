@@ -2,6 +2,7 @@
 import type { ConfigMapObject, ConfigSources } from '#core/config.ts';
 import type { AddressConflictObject } from '#core/conflict.ts';
 import type { ServiceL2StatusObject } from '#core/l2-status.ts';
+import type { RegistrationObject } from '#core/metallb.ts';
 import type { NamespaceObject, NodeObject } from '#core/node.ts';
 import type { ServiceObject } from '#core/service.ts';
 import type { LeaseObject } from '#platform/lease-decision.ts';
@@ -9,20 +10,15 @@ import type { EndpointSliceObject } from '#speaker/world.ts';
 import type { PodObject } from './programs.ts';
 
 /** What a caller may lack the rights to read: answers then say less, and say so. */
-export type Part = 'pods' | 'lease' | 'registration' | 'kube-proxy' | 'statuses' | 'conflicts';
+export type Part = 'pods' | 'lease' | 'registration' | 'metallb-registration' | 'kube-proxy' | 'statuses' | 'conflicts';
 
 export type StatusObject = ServiceL2StatusObject & { readonly metadata?: { readonly creationTimestamp?: string } };
-
-export type RegistrationObject = {
-  readonly webhooks?: readonly {
-    readonly clientConfig?: { readonly service?: { readonly namespace?: string; readonly name?: string } };
-  }[];
-};
 
 /** Objects of which there is one, read by name. */
 export type Bystanders = {
   readonly lease: LeaseObject | undefined;
   readonly registration: RegistrationObject | undefined;
+  readonly metalLbRegistration: RegistrationObject | undefined;
   readonly kubeProxy: ConfigMapObject | undefined;
 };
 

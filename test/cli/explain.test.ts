@@ -120,6 +120,14 @@ info: announce: 10.0.0.1: node2 announces it, first by rank; node1 is next
     assert.equal(said('default/nobody'), 'there is none of this name');
   });
 
+  test('names a MetalLB that lives before anything else', () => {
+    const pods = [{ metadata: { namespace: 'ours', name: 'm', labels: { app: 'metallb' } } }];
+    const [cause] = linesOf({ changes: { pods, statuses: [] } });
+    const what =
+      'MetalLB runs in the same namespace, and no program of Arpeggio starts beside it: pod/m in namespace "ours"';
+    assert.equal(cause, `error: BesideMetalLB: ${what}; to remove: kubectl delete -n ours pod/m`);
+  });
+
   test('blames nothing that the caller may not look at', () => {
     const unread = ['pods', 'statuses', 'conflicts', 'lease', 'registration'] as const;
     const none = { pods: [], statuses: [], conflicts: [], lease: undefined, registration: undefined };

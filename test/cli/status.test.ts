@@ -7,7 +7,13 @@ import type { WireCluster } from '#cli/wire-cluster.ts';
 import { NAMESPACE, pool } from '#test/webhook/builders.ts';
 import { announcement, node, pod, REGISTRATION, slice, snapshot, wire, wish } from './wire.ts';
 
+const CHART = { 'app.kubernetes.io/name': 'metallb' };
 const EXCLUDED = { 'node.kubernetes.io/exclude-from-external-load-balancers': '' };
+/** As MetalLB's chart labels it. */
+const METALLB = {
+  ...pod('speaker', 'node1', { ready: false }),
+  metadata: { name: 'm-speaker', labels: { ...CHART, 'app.kubernetes.io/component': 'speaker' } },
+};
 
 describe('status', () => {
   test('shows programs, pools, nodes and Services, and says who is not served', () => {
@@ -118,6 +124,12 @@ warning: NoAddress: default/waits has no address: "kubectl arpeggio explain defa
       'what the caller may not read, and nothing about it',
       { unread: ['registration', 'pods', 'lease'], registration: undefined, pods: [], lease: undefined },
       ['info Forbidden'],
+    ],
+    ['a MetalLB that lives, whose Pods are none of ours', { pods: [...wire().pods, METALLB] }, ['error BesideMetalLB']],
+    [
+      'the registration that a MetalLB left',
+      { metalLbRegistration: { webhooks: REGISTRATION.webhooks } },
+      ['warning BesideMetalLB'],
     ],
     ['nothing wrong', { registration: REGISTRATION, slices: [slice(`${NAMESPACE}/webhook`, ['node2'])] }, []],
   ];

@@ -13,7 +13,10 @@ type Env = { readonly [name: string]: string };
 
 export function pod(program: string, node: string, { ready = true, env = {} }: { ready?: boolean; env?: Env } = {}) {
   return {
-    metadata: { name: `${program}-${node}`, labels: { 'app.kubernetes.io/component': program } },
+    metadata: {
+      name: `${program}-${node}`,
+      labels: { 'app.kubernetes.io/name': 'arpeggio', 'app.kubernetes.io/component': program },
+    },
     spec: {
       nodeName: node,
       containers: [{ image: 'arpeggio:1', env: Object.entries(env).map(([name, value]) => ({ name, value })) }],
@@ -66,6 +69,7 @@ export function wire(changes: Partial<WireCluster> = {}): WireCluster {
     pods: [pod('webhook', 'node1'), pod('controller', 'node1'), pod('speaker', 'node1'), pod('speaker', 'node2')],
     lease: { spec: { holderIdentity: 'controller-node1', renewTime: new Date(NOW - 900).toISOString() } },
     registration: REGISTRATION,
+    metalLbRegistration: undefined,
     kubeProxy: undefined,
     unread: [],
     ...changes,
