@@ -104,6 +104,11 @@ const WEBHOOK: readonly AlertCase[] = [
 
 const PROGRAMS: readonly AlertCase[] = [
   {
+    alert: 'ArpeggioStartRefused',
+    fires: [stays('arpeggio_start_refused{job="arpeggio-webhook", pod="a"}', 1)],
+    quiet: [stays('arpeggio_start_refused{job="arpeggio-webhook", pod="a"}', 0)],
+  },
+  {
     alert: 'ArpeggioApiWritesFailing',
     fires: [grows('arpeggio_api_writes_total{job="arpeggio-controller", resource="services/status", code="403"}', 1)],
     quiet: [grows('arpeggio_api_writes_total{job="arpeggio-controller", resource="services/status", code="409"}', 1)],
