@@ -105,7 +105,7 @@ function openRefusal(
   onFailure: (error: unknown) => void,
 ): Refusal {
   const { name, log, metrics } = program;
-  const recordEvent = openEventRecorder(cluster, { program: name, log });
+  const recordEvent = openEventRecorder(cluster, { program: name, log, metrics });
   const gauge = openGauge(metrics);
   const serving = new AbortController();
   const named = new Set<string>();

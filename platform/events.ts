@@ -70,12 +70,12 @@ export function openEventRecorder(cluster: Cluster, options: EventRecorderOption
   };
 }
 
+/** One for all recorders of a program. */
 function countLost(metrics: Registry): Counter {
-  return new Counter({
-    name: 'arpeggio_events_lost_total',
-    help: 'Events that were not written: refused by the API server, or too many at once',
-    registers: [metrics],
-  });
+  const name = 'arpeggio_events_lost_total';
+  const help = 'Events that were not written: refused by the API server, or too many at once';
+  const known = metrics.getSingleMetric(name);
+  return known instanceof Counter ? known : new Counter({ name, help, registers: [metrics] });
 }
 
 function eventBody(program: string, regarding: ObjectReference, { type, reason, message }: EventText): object {
