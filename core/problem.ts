@@ -17,11 +17,11 @@ export type Reason =
 /** The codes of problems of pool configuration, for metrics. */
 export type ConfigurationReason = 'InvalidConfiguration' | 'Overlap' | 'InUse';
 
-/** Other objects that a problem rests on: a cache may be behind, so they are read again before a denial. */
+/** Other objects that a problem or a warning rests on: a cache may be behind, so they are read again before it is told. */
 export type Evidence = {
   /** Services by `namespace/name`. */
   readonly services?: readonly string[];
-  /** Pools, and the namespace of the reviewed object. */
+  /** Pools and advertisements, and the namespace of the reviewed object. */
   readonly configuration?: true;
 };
 

@@ -1,5 +1,5 @@
-// A review whose denial is never older than the cluster: before another object is held against the user,
-// that object is read live and the review is judged again (design 2.2, Concurrency).
+// A review whose answer is never older than the cluster: before another object is held against the user, or is said to be
+// missing, it is read live and the review is judged again (design 2.2, Concurrency).
 import { type ConfigSources, parseConfig } from '#core/config.ts';
 import type { Namespace } from '#core/node.ts';
 import type { Evidence, Problem } from '#core/problem.ts';
@@ -12,8 +12,8 @@ import type { Claims } from './claims.ts';
 /** Reads of the API server's own state; each throws when it cannot be had in time. */
 export type LiveReader = {
   service(key: string): Promise<Service | undefined>;
-  /** Pools of both forms. */
-  pools(): Promise<Pick<ConfigSources, 'configMap' | 'pools'>>;
+  /** Both forms of it. */
+  configuration(): Promise<ConfigSources>;
   namespace(name: string): Promise<Namespace | undefined>;
 };
 
@@ -33,7 +33,7 @@ type ServiceFact = { readonly questioned: string | undefined; readonly live: Ser
 type Facts = {
   readonly services: ReadonlyMap<string, ServiceFact>;
   readonly configuration?: {
-    readonly pools: Pick<ConfigSources, 'configMap' | 'pools'>;
+    readonly sources: ConfigSources;
     readonly namespace: Namespace | undefined;
   };
 };
@@ -78,11 +78,12 @@ export async function reviewConfirmed(
 }
 
 function isConfirmed(verdict: Verdict, facts: Facts): boolean {
-  return isAllowed(verdict) || blamesOf(verdict).every(({ evidence }) => isRead(evidence, facts));
+  return evidenceOf(verdict).every((evidence) => isRead(evidence, facts));
 }
 
-function blamesOf({ problems, refusal }: Verdict): readonly Pick<Problem, 'evidence' | 'message'>[] {
-  return refusal ? [...problems, refusal] : problems;
+function evidenceOf({ problems, refusal, warnings }: Verdict): readonly Evidence[] {
+  const said = [...problems, ...(refusal ? [refusal] : []), ...warnings];
+  return said.flatMap(({ evidence }) => (evidence ? [evidence] : []));
 }
 
 function isRead({ services = [], configuration }: Evidence = {}, facts: Facts): boolean {
@@ -97,7 +98,7 @@ type Reading = {
 };
 
 async function readMore({ request, verdict, facts, cached }: Reading, reader: LiveReader): Promise<Facts> {
-  const evidence = blamesOf(verdict).map((blame) => blame.evidence ?? {});
+  const evidence = evidenceOf(verdict);
   const keys = new Set(evidence.flatMap(({ services = [] }) => services).filter((key) => !facts.services.has(key)));
   const isConfigurationWanted = evidence.some(({ configuration }) => configuration) && !facts.configuration;
   const [read, configuration] = await Promise.all([
@@ -116,15 +117,14 @@ async function readConfiguration(
   request: ReviewRequest,
   reader: LiveReader,
 ): Promise<NonNullable<Facts['configuration']>> {
-  const [pools, namespace] = await Promise.all([reader.pools(), reader.namespace(request.namespace)]);
-  return { pools, namespace };
+  const [sources, namespace] = await Promise.all([reader.configuration(), reader.namespace(request.namespace)]);
+  return { sources, namespace };
 }
 
 function worldWith(request: ReviewRequest, world: ReviewWorld, facts: Facts): ReviewWorld {
   const services = servicesWith(world.services, facts);
   if (!facts.configuration) return { ...world, services };
-  const { pools, namespace } = facts.configuration;
-  const sources: ConfigSources = { ...pools, advertisements: world.sources.advertisements };
+  const { sources, namespace } = facts.configuration;
   const { config, problems } = parseConfig(sources);
   const isOurs = request.namespace === world.settings.namespace;
   return {
@@ -154,7 +154,7 @@ function isNews({ key, resourceVersion }: Service, services: Facts['services']):
   return fact !== undefined && fact.questioned !== resourceVersion;
 }
 
-/** What could not be confirmed is said, not held against the user; `doubt` says why it could not. */
+/** What could not be confirmed is said, not held against the user; `doubt` says why it could not. Warnings stay as they are. */
 function withoutDoubts({ problems, refusal, warnings }: Verdict, facts: Facts, doubt: string): Verdict {
   const doubted = (path: string, { message }: Pick<Problem, 'message'>): Problem => ({
     path,

@@ -20,7 +20,8 @@ export function advertisementWarnings(
   const warnings = [
     ...advertisement.pools.flatMap((name, i) => {
       if (names.includes(name)) return [];
-      return [{ path: `spec.ipAddressPools[${i}]`, message: `no pool "${name}" exists${suggestion(name, names)}` }];
+      const message = `no pool "${name}" exists${suggestion(name, names)}`;
+      return [{ path: `spec.ipAddressPools[${i}]`, message, evidence: { configuration: true as const } }];
     }),
     ...advertisement.nodeSelectors.flatMap((selector, i) => nodeWarning(selector, `spec.nodeSelectors[${i}]`, nodes)),
     ...advertisement.interfaces.flatMap((name, i) => {

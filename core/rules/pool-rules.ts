@@ -96,5 +96,5 @@ function linkLocalWarnings({ object, path, range }: PlacedRange): SourcedProblem
 function unadvertisedWarning(pool: AddressPool, { advertisements }: Config): SourcedProblem[] {
   if (advertisements.some((advertisement) => isAdvertised(advertisement, pool))) return [];
   const message = 'no L2Advertisement selects this pool: its addresses are allocated, not announced';
-  return [{ object: objectOf(pool), path: 'metadata.name', message }];
+  return [{ object: objectOf(pool), path: 'metadata.name', message, evidence: { configuration: true } }];
 }

@@ -44,8 +44,7 @@ function isTakenBy({ kind, name }: ConfigurationRequest, { pool }: Stranded, { p
 }
 
 function denial(request: ConfigurationRequest, stranded: readonly Stranded[]): Pick<Verdict, 'problems' | 'refusal'> {
-  const keys = new Set(stranded.map(({ service }) => service.key));
-  const evidence: Evidence = { services: [...keys].sort().slice(0, CONFIRMED_MOST), configuration: true };
+  const evidence = evidenceOf(stranded);
   if (request.operation === 'DELETE') {
     const message = `${describeStranded(stranded).join(', ')}${ADVICE}`;
     return { problems: [], refusal: { code: 409, message, reason: 'InUse', evidence } };
@@ -57,6 +56,11 @@ function denial(request: ConfigurationRequest, stranded: readonly Stranded[]): P
   return { problems: problems.flat() };
 }
 
+function evidenceOf(stranded: readonly Stranded[]): Evidence {
+  const keys = new Set(stranded.map(({ service }) => service.key));
+  return { services: [...keys].sort().slice(0, CONFIRMED_MOST), configuration: true };
+}
+
 function pathOf({ resource }: ConfigurationRequest, loss: Loss): string {
   if (resource === 'configmaps') return 'data.config';
   if (loss === 'access') return 'spec.serviceAllocation';
@@ -65,9 +69,11 @@ function pathOf({ resource }: ConfigurationRequest, loss: Loss): string {
 
 function silencedWarnings({ resource, operation }: ConfigurationRequest, silenced: readonly Stranded[]): Problem[] {
   const isChange = resource === 'l2advertisements' && operation !== 'DELETE';
+  const evidence = evidenceOf(silenced);
   return describeStranded(silenced).map((message) => ({
     path: isChange ? 'spec' : 'metadata.name',
     message: `${message}, which no L2Advertisement would announce any more`,
+    evidence,
   }));
 }
 

@@ -43,7 +43,9 @@ export function deprecatedWarnings(annotations: Annotations): Problem[] {
 /** A Service that holds nothing and asks for no address by name, and that nobody can serve as things stand. */
 export function waitingWarnings(service: Service, world: ServiceWorld): Problem[] {
   if (service.held.length > 0 || service.requests.length > 0) return [];
-  const warn = (message: string) => [{ path: PATH, message: `${message}: the Service will wait` }];
+  const warn = (message: string): Problem[] => [
+    { path: PATH, message: `${message}: the Service will wait`, evidence: { configuration: true } },
+  ];
   if (world.config.pools.length === 0) return warn('no address pool is configured yet');
   const open = openPools(service, world);
   // What is a problem of its own is not said twice.

@@ -23,8 +23,8 @@ function readerOf(live: ReviewWorld, reads: string[] = []): LiveReader {
       reads.push(key);
       return Promise.resolve(live.services.find((one) => one.key === key));
     },
-    pools() {
-      reads.push('pools');
+    configuration() {
+      reads.push('configuration');
       return Promise.resolve(live.sources);
     },
     namespace(name) {
@@ -36,7 +36,7 @@ function readerOf(live: ReviewWorld, reads: string[] = []): LiveReader {
 
 const AWAY: LiveReader = {
   service: () => Promise.reject(new Error('away')),
-  pools: () => Promise.reject(new Error('away')),
+  configuration: () => Promise.reject(new Error('away')),
   namespace: () => Promise.reject(new Error('away')),
 };
 
@@ -80,6 +80,34 @@ describe('reviewConfirmed', () => {
     test(`a cache that is behind about ${what} denies nothing`, async () => {
       assert.deepEqual(lines(await judge(request, { cached, reader: readerOf(cached) })).length, 1);
       assert.deepEqual(lines(await judge(request, { cached, reader: readerOf(live) })), []);
+    });
+  }
+
+  const NAMES_A = advertisement('x', { ipAddressPools: ['a'] });
+  const hasty: [string, ReviewRequest, ReviewWorld, ReviewWorld][] = [
+    [
+      'an advertisement that is new',
+      requestOf('CREATE', { object: POOL }),
+      world({ advertisements: [] }),
+      world({ advertisements: [advertisement('all')] }),
+    ],
+    ['a pool it names', requestOf('CREATE', { object: NAMES_A }), world(), world({ pools: [POOL] })],
+    ['the first pool', requestOf('CREATE', { object: service('web') }), world(), world({ pools: [POOL] })],
+    [
+      'an advertisement in the place of another',
+      requestOf('DELETE', { oldObject: NAMES_A }),
+      world({ pools: [POOL], services: [HOLDER], advertisements: [NAMES_A] }),
+      world({ pools: [POOL], services: [HOLDER], advertisements: [NAMES_A, advertisement('all')] }),
+    ],
+  ];
+  const warned = ({ warnings }: Verdict) => warnings.map(formatProblem);
+  for (const [what, request, cached, live] of hasty) {
+    test(`a cache that is behind about ${what} warns of nothing`, async () => {
+      const [line = '', ...rest] = warned(await judge(request, { cached, reader: readerOf(cached) }));
+      assert.deepEqual(rest, []);
+      assert.deepEqual(warned(await judge(request, { cached, reader: readerOf(live) })), []);
+      // With nobody to ask it may still be true.
+      assert.deepEqual(warned(await judge(request, { cached, reader: AWAY })), [line]);
     });
   }
 

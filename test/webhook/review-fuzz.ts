@@ -27,7 +27,7 @@ const BODIES = ROWS.map((row) => JSON.stringify(requestBodyOf(row)));
 
 const READER: LiveReader = {
   service: (key) => Promise.resolve(ROW_WORLD.services.find((one) => one.key === key)),
-  pools: () => Promise.resolve(ROW_WORLD.sources),
+  configuration: () => Promise.resolve(ROW_WORLD.sources),
   namespace: () => Promise.resolve(undefined),
 };
 
