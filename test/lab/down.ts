@@ -1,5 +1,5 @@
 // Takes a lab down by its names alone, whatever state it is in.
-import { existsSync, readdirSync, rmdirSync, rmSync } from 'node:fs';
+import { existsSync, rmdirSync, rmSync } from 'node:fs';
 import { labCgroup, removeCgroup } from './cgroup.ts';
 import { namespacesOf, removeNetwork } from './network.ts';
 import { filesOf, stateRootFolder } from './state.ts';
@@ -13,6 +13,16 @@ export async function takeDown(name: string): Promise<boolean> {
   await removeNetwork(name);
   rmSync(files.folder, { recursive: true, force: true });
   rmSync(files.kubeconfig, { force: true });
-  if (existsSync(stateRootFolder()) && readdirSync(stateRootFolder()).length === 0) rmdirSync(stateRootFolder());
+  removeIfEmpty(stateRootFolder());
   return wasThere;
+}
+
+/** Other labs come and go at the same time: only the attempt itself can tell. */
+function removeIfEmpty(folder: string): void {
+  try {
+    rmdirSync(folder);
+  } catch (error) {
+    const { code = '' } = error as NodeJS.ErrnoException;
+    if (!['ENOENT', 'ENOTEMPTY'].includes(code)) throw error;
+  }
 }
