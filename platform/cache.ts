@@ -64,12 +64,13 @@ async function follow<W extends WireObject, T>(
   while (!signal.aborted) {
     const began = performance.now();
     const stop = refreshes.begin();
+    let from = version;
     try {
       if (version === undefined || refreshes.isAsked()) {
         version = await listAll(options, store);
         refreshes.end();
       }
-      const from = version;
+      from = version;
       // Kept up to date by every event: a watch that breaks goes on from where it broke, not from where it began.
       await watchFrom(from, { options, store, stop, onVersion: (seen) => (version = seen) });
       const isFruitless = version === from && performance.now() - began < WATCH_LEAST_MS;
@@ -77,6 +78,8 @@ async function follow<W extends WireObject, T>(
       else retryMs = RETRY_FIRST_MS;
     } catch (error) {
       if (isGone(error)) version = undefined;
+      // It brought something before it broke.
+      else if (version !== from) retryMs = RETRY_FIRST_MS;
       report(log, error, path);
       await pause();
     }

@@ -186,3 +186,14 @@ test('a watch that ends at once and brings nothing is not opened again in a hurr
   // Pauses of at least 50, 100, 200 and 400 ms.
   assert.ok(performance.now() - began >= 750, `${performance.now() - began} ms`);
 });
+
+test('a watch that breaks again and again after it brought something is opened again at once', async () => {
+  const versions = Array.from({ length: 8 }, (_, i) => String(i + 2));
+  const breaks = versions.map((version) => watch(event('ADDED', object(`n${version}`, version)), 'break'));
+  const began = performance.now();
+  const { asked, played } = await play([list('1', []), ...breaks, watch('', 'stay')]);
+  await played;
+  assert.deepEqual(asked, ['list', 'watch 1', ...versions.map((version) => `watch ${version}`)]);
+  // Eight times the first pause; doubled each time they would be twelve seconds.
+  assert.ok(performance.now() - began < 4_000);
+});
