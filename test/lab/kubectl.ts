@@ -15,7 +15,9 @@ export type KubectlRun = {
 export function openKubectl(record: LabRecord): KubectlRun {
   const namespace = namespacePath(record.name, controlName);
   const prefix = ['nsenter', `--net=${namespace}`, join(record.binaries, 'kubectl')];
-  const env = { KUBECONFIG: filesOf(record.name).kubeconfig };
+  const { kubeconfig, kubectlCache } = filesOf(record.name);
+  // What kubectl remembers of a cluster goes by its address, which all labs share.
+  const env = { KUBECONFIG: kubeconfig, KUBECACHEDIR: kubectlCache };
   const attempt = (args: readonly string[], stdin?: string) => run([...prefix, ...args], { env, stdin });
   return {
     prefix,

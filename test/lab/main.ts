@@ -125,7 +125,8 @@ command('logs <program> [node]', 'the log of a program, of all its Pods or one n
 command('env', 'shell exports to work without npm: eval "$(npm run -s lab -- env)"').action((options: Named) => {
   const lab = openLab(options.name);
   const { argv, env } = lab.kubectlCommand([]);
-  say(`export KUBECONFIG='${env['KUBECONFIG']}' KUBECTL='${argv.join(' ')}'`);
+  const variables = Object.entries({ ...env, KUBECTL: argv.join(' ') }).map(([key, value]) => `${key}='${value}'`);
+  say(`export ${variables.join(' ')}`);
   for (const place of ['control', ...lab.nodes().map((node) => node.name), 'client']) {
     say(`export ARPEGGIO_NS_${place.toUpperCase()}='${namespaceOf(options.name, place)}'`);
   }

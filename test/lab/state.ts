@@ -24,6 +24,7 @@ export type LabFiles = {
   readonly folder: string;
   readonly record: string;
   readonly kubeconfig: string;
+  readonly kubectlCache: string;
   readonly logs: string;
   readonly pki: string;
   readonly etcd: string;
@@ -39,6 +40,7 @@ export function filesOf(name: string): LabFiles {
     folder,
     record: join(folder, 'lab.json'),
     kubeconfig: name === defaultName ? join(stateRoot, 'kubeconfig') : join(folder, 'kubeconfig'),
+    kubectlCache: join(folder, 'kubectl-cache'),
     logs: join(folder, 'logs'),
     pki: join(folder, 'pki'),
     etcd: join(folder, 'etcd'),
