@@ -11,7 +11,7 @@ import { pollUntil } from '#test/lab/wait.ts';
 import type { Write, Written } from './writer.ts';
 
 const lab = openLab('adme2e');
-const PATIENCE = { every: 100, within: 20_000 };
+const PATIENCE = { every: 200, within: 20_000 };
 const SERVICES = '/api/v1/namespaces/default/services';
 const POOLS = '/apis/metallb.io/v1beta1/namespaces/metallb-system/ipaddresspools';
 

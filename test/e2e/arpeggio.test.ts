@@ -28,7 +28,7 @@ const SAMPLE = readFileSync(join(checkout, 'manifests/samples/configmap.yaml'), 
 const IP = '192.168.1.240';
 const KEY = 'metallb.io/allow-shared-ip';
 const CLASH = serviceManifest({ name: 'clash', loadBalancerIP: IP });
-const PATIENCE = { every: 50, within: 20_000 };
+const PATIENCE = { every: 200, within: 20_000 };
 const lab = openLab('e2e');
 
 describe('arpeggio', { timeout: 300_000 }, () => {

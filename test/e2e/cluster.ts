@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import type { Lab } from '#test/lab/lab.ts';
 import { pollUntil } from '#test/lab/wait.ts';
 
-const PATIENCE = { every: 50, within: 20_000 };
+const PATIENCE = { every: 200, within: 20_000 };
 
 export type ServiceWish = {
   readonly name: string;

@@ -12,7 +12,7 @@ const POOL = `address-pools:
   - 192.168.1.240-192.168.1.250
   - fd00:1::f0-fd00:1::ff
 `;
-const PATIENCE = { every: 50, within: 20_000 };
+const PATIENCE = { every: 200, within: 20_000 };
 const lab = openLab('wirebpf');
 let four = '';
 let six = '';

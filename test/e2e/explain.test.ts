@@ -7,7 +7,7 @@ import { pollUntil } from '#test/lab/wait.ts';
 import { addressOf, announcersOf, apply, jsonPath, serviceManifest, untilAddress } from './cluster.ts';
 import { arpeggio } from './plugin.ts';
 
-const PATIENCE = { every: 50, within: 20_000 };
+const PATIENCE = { every: 200, within: 20_000 };
 const KEY = { 'metallb.io/allow-shared-ip': 'k' };
 const EXCLUDE = 'node.kubernetes.io/exclude-from-external-load-balancers';
 const STRANGER = '192.168.1.249';

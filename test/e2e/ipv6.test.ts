@@ -13,7 +13,7 @@ const POOL = `address-pools:
   - fd00:1::f0-fd00:1::ff
 `;
 const IPV6 = 'fd00:1::f0';
-const PATIENCE = { every: 50, within: 20_000 };
+const PATIENCE = { every: 200, within: 20_000 };
 const lab = openLab('wiresix');
 
 function service(name: string, families: object): string {

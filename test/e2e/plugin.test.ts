@@ -17,7 +17,7 @@ import { allowFew, arpeggio, kubectlWithPlugin } from './plugin.ts';
 
 const SAMPLE = readFileSync(join(checkout, 'manifests/samples/configmap.yaml'), 'utf8');
 const IP = '192.168.1.240';
-const PATIENCE = { every: 50, within: 20_000 };
+const PATIENCE = { every: 200, within: 20_000 };
 type SecretList = { readonly items: readonly { readonly data?: { readonly [name: string]: string } }[] };
 const isPrivate = (name: string) => name.includes('key');
 

@@ -29,7 +29,7 @@ import { capability, isFiltered, refusedFiles, rightsOf, runningContainers, unti
 
 const POOL = 'address-pools:\n- name: a\n  protocol: layer2\n  addresses: [192.168.1.240/30]\n';
 const IP = '192.168.1.240';
-const PATIENCE = { every: 50, within: 20_000 };
+const PATIENCE = { every: 200, within: 20_000 };
 const MANIFESTS = ['arpeggio.yaml', 'arpeggio-ebpf.yaml', 'arpeggio-dual-cluster.yaml'];
 const WRITTEN = ['image/index.json', ...MANIFESTS, 'sbom.cdx.json'];
 const lab = openLab('release');

@@ -26,7 +26,7 @@ import {
 const MANIFESTS = join(checkout, 'manifests');
 const [FIRST, MOVED, STRANGERS, NEXT] = ['192.168.1.240', '192.168.1.245', '192.168.1.242', '192.168.1.243'];
 const OURS = ['-n', 'metallb-system'];
-const PATIENCE = { every: 50, within: 20_000 };
+const PATIENCE = { every: 200, within: 20_000 };
 const KEY = 'metallb.io/allow-shared-ip';
 /** What is left of a MetalLB. */
 const REGISTRATION = {

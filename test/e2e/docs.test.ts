@@ -12,7 +12,7 @@ import { type Hands, openPlayer } from './docs-player.ts';
 
 const SAMPLE = readFileSync(join(checkout, 'manifests/samples/crds.yaml'), 'utf8');
 const OURS = ['-n', 'metallb-system'];
-const PATIENCE = { every: 50, within: 20_000 };
+const PATIENCE = { every: 200, within: 20_000 };
 
 const lab = openLab('docs');
 const player = openPlayer(lab);

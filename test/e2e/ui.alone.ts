@@ -15,7 +15,7 @@ import { announcersOf, apply, serviceManifest, untilAddress } from './cluster.ts
 import { cellsOf, openExplanation, openUi, type Ui } from './page.ts';
 import { allowFew, arpeggio } from './plugin.ts';
 
-const PATIENCE = { every: 50, within: 20_000 };
+const PATIENCE = { every: 200, within: 20_000 };
 /** Between the change of an object in the API server and its sight in the page. */
 const LATE_MOST_MS = 1_000;
 const DESKTOP = { width: 1280, height: 800 };
