@@ -140,12 +140,14 @@ function worldWith(request: ReviewRequest, world: ReviewWorld, facts: Facts): Re
 
 function servicesWith(cached: readonly Service[], { services }: Facts): readonly Service[] {
   if (services.size === 0) return cached;
-  const news = new Set(cached.filter((service) => isNews(service, services)).map(({ key }) => key));
-  const live = Array.from(services, ([key, fact]) => (news.has(key) ? undefined : fact.live));
-  return [
-    ...cached.filter(({ key }) => news.has(key) || !services.has(key)),
-    ...live.filter((service) => service !== undefined),
-  ];
+  // In the order of the cache, which the sentences follow.
+  const known = new Set(cached.map(({ key }) => key));
+  const kept = cached.map((service) => {
+    const fact = isNews(service, services) ? undefined : services.get(service.key);
+    return fact ? fact.live : service;
+  });
+  const found = Array.from(services, ([key, { live }]) => (known.has(key) ? undefined : live));
+  return [...kept, ...found].filter((service) => service !== undefined);
 }
 
 /** The cache has moved on since the Service was read. */

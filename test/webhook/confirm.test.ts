@@ -1,7 +1,6 @@
 // Live confirmation: a denial never rests on a cache that is behind, nor on an API server that is away.
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import { parseNamespace } from '#core/node.ts';
 import { formatProblem } from '#core/problem.ts';
 import type { ReviewWorld } from '#core/rules/review.ts';
 import type { ReviewRequest } from '#core/rules/review-request.ts';
@@ -9,47 +8,13 @@ import type { Verdict } from '#core/rules/verdict.ts';
 import { Claims, IN_FLIGHT_MS } from '#webhook/claims.ts';
 import { type LiveReader, reviewConfirmed } from '#webhook/confirm.ts';
 import { advertisement, NAMESPACE, pool, requestOf, service, world } from './builders.ts';
+import { AWAY, judge, readerOf } from './confirming.ts';
 
 const POOL = pool('a', ['10.0.0.0/24']);
 const asks = { spec: { loadBalancerIP: '10.0.0.9' } };
 const HOLDER = service('holder', { ...asks, held: '10.0.0.9' });
 const CREATE = requestOf('CREATE', { object: service('web', asks) });
 const HELD = world({ pools: [POOL], services: [HOLDER] });
-
-/** A reader over a world that is up to date, which notes what is read. */
-function readerOf(live: ReviewWorld, reads: string[] = []): LiveReader {
-  return {
-    service(key) {
-      reads.push(key);
-      return Promise.resolve(live.services.find((one) => one.key === key));
-    },
-    configuration() {
-      reads.push('configuration');
-      return Promise.resolve(live.sources);
-    },
-    namespace(name) {
-      const metadata = { name, ...(live.isTerminating ? { deletionTimestamp: 'now' } : {}) };
-      return Promise.resolve(parseNamespace({ metadata: { ...metadata, labels: live.namespaces.get(name) ?? {} } }));
-    },
-  };
-}
-
-const AWAY: LiveReader = {
-  service: () => Promise.reject(new Error('away')),
-  configuration: () => Promise.reject(new Error('away')),
-  namespace: () => Promise.reject(new Error('away')),
-};
-
-type Given = { cached: ReviewWorld; reader: LiveReader; claims?: Claims; now?: number; failures?: unknown[] };
-
-function judge(request: ReviewRequest, { cached, reader, claims = new Claims(), now = 0, failures = [] }: Given) {
-  return reviewConfirmed(request, () => cached, {
-    openReader: () => reader,
-    claims,
-    now: () => now,
-    onFailure: (error) => failures.push(error),
-  });
-}
 
 const lines = ({ problems }: Verdict) => problems.map(formatProblem);
 
@@ -80,34 +45,6 @@ describe('reviewConfirmed', () => {
     test(`a cache that is behind about ${what} denies nothing`, async () => {
       assert.deepEqual(lines(await judge(request, { cached, reader: readerOf(cached) })).length, 1);
       assert.deepEqual(lines(await judge(request, { cached, reader: readerOf(live) })), []);
-    });
-  }
-
-  const NAMES_A = advertisement('x', { ipAddressPools: ['a'] });
-  const hasty: [string, ReviewRequest, ReviewWorld, ReviewWorld][] = [
-    [
-      'an advertisement that is new',
-      requestOf('CREATE', { object: POOL }),
-      world({ advertisements: [] }),
-      world({ advertisements: [advertisement('all')] }),
-    ],
-    ['a pool it names', requestOf('CREATE', { object: NAMES_A }), world(), world({ pools: [POOL] })],
-    ['the first pool', requestOf('CREATE', { object: service('web') }), world(), world({ pools: [POOL] })],
-    [
-      'an advertisement in the place of another',
-      requestOf('DELETE', { oldObject: NAMES_A }),
-      world({ pools: [POOL], services: [HOLDER], advertisements: [NAMES_A] }),
-      world({ pools: [POOL], services: [HOLDER], advertisements: [NAMES_A, advertisement('all')] }),
-    ],
-  ];
-  const warned = ({ warnings }: Verdict) => warnings.map(formatProblem);
-  for (const [what, request, cached, live] of hasty) {
-    test(`a cache that is behind about ${what} warns of nothing`, async () => {
-      const [line = '', ...rest] = warned(await judge(request, { cached, reader: readerOf(cached) }));
-      assert.deepEqual(rest, []);
-      assert.deepEqual(warned(await judge(request, { cached, reader: readerOf(live) })), []);
-      // With nobody to ask it may still be true.
-      assert.deepEqual(warned(await judge(request, { cached, reader: AWAY })), [line]);
     });
   }
 
