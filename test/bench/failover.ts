@@ -10,6 +10,7 @@ import { fast, normal } from './failover/timing.ts';
 import { api, carrier, carrierMgmt, fencing, forgery, loss, partition, stall, starvation } from './failover/trouble.ts';
 import type { Bench, BenchOptions, Figure } from './figure.ts';
 import { formatSvg, formatText, type Series } from './plot.ts';
+import { withReleasedImage } from './released.ts';
 
 const RUNS = 30;
 const MINUTES = 10;
@@ -73,9 +74,11 @@ async function runScale(services: number, say: Plan['say']): Promise<Figure[]> {
   const lab = openLab('benchscale');
   await lab.down();
   try {
-    say('a lab for many Services ...');
-    await lab.up({ nodes: 3, without: ['webhook'] });
-    return await orFailure(SCALE, say, () => scale(lab, services, say));
+    return await withReleasedImage(say, async (image) => {
+      say('a lab for many Services ...');
+      await lab.up({ nodes: 3, image, without: ['webhook'] });
+      return await orFailure(SCALE, say, () => scale(lab, services, say));
+    });
   } finally {
     await lab.down();
   }

@@ -9,6 +9,7 @@ import { openLog } from '#platform/log.ts';
 const { values } = parseArgs({
   options: {
     create: { type: 'string' },
+    from: { type: 'string', default: '0' },
     app: { type: 'string' },
     namespace: { type: 'string', default: 'default' },
   },
@@ -16,9 +17,9 @@ const { values } = parseArgs({
 const SERVICES = `/api/v1/namespaces/${values.namespace}/services`;
 const IN_FLIGHT = 32;
 
-async function create(count: number): Promise<void> {
+async function create(from: number, count: number): Promise<void> {
   const cluster = openCluster();
-  const numbers = Array(count).keys();
+  const numbers = Array.from({ length: count }, (_, i) => from + i).values();
   const selector = values.app === undefined ? {} : { selector: { app: values.app } };
   const spec = { type: 'LoadBalancer', allocateLoadBalancerNodePorts: false, ports: [{ port: 80 }], ...selector };
   const work = async () => {
@@ -46,4 +47,4 @@ function follow(): void {
 }
 
 if (values.create === undefined) follow();
-else await create(Number(values.create));
+else await create(Number(values.from), Number(values.create));

@@ -18,12 +18,24 @@ export type Following = {
 
 type Seen = { readonly name: string; readonly address: string; readonly before: string };
 
-/** `app` is what their selector wants; without it they have no endpoints. */
-export type ServicesWish = { readonly count: number; readonly app?: string };
+/** `app` is what their selector wants; without it they have no endpoints. `from` is how many there are already. */
+export type ServicesWish = { readonly count: number; readonly app?: string; readonly from?: number };
 
-export async function createServices(lab: Lab, namespace: string, { count, app }: ServicesWish): Promise<void> {
+export async function createServices(
+  lab: Lab,
+  namespace: string,
+  { count, app, from = 0 }: ServicesWish,
+): Promise<void> {
   const selector = app === undefined ? [] : ['--app', app];
-  const { code, stderr } = await run(lab, ['--namespace', namespace, '--create', String(count), ...selector]);
+  const { code, stderr } = await run(lab, [
+    '--namespace',
+    namespace,
+    '--from',
+    String(from),
+    '--create',
+    String(count),
+    ...selector,
+  ]);
   if (code !== 0) throw new Error(`Cannot create ${count} Services: ${stderr}`);
 }
 

@@ -17,10 +17,10 @@ export function signalProcesses(lab: string, command: RegExp, signal: NodeJS.Sig
   return matching.length;
 }
 
-/** Resident megabytes of each process. */
-export function memoryOf(lab: string, command: RegExp): number[] {
+/** Resident megabytes of each process, now (VmRSS) or the most since it started (VmHWM). */
+export function memoryOf(lab: string, command: RegExp, field: 'VmRSS' | 'VmHWM' = 'VmRSS'): number[] {
   return findProcesses(lab, command).map((pid) => {
-    const kilobytes = /VmRSS:\s+(\d+) kB/.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1];
+    const kilobytes = new RegExp(`${field}:\\s+(\\d+) kB`).exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1];
     return Number(kilobytes ?? 0) / 1_000;
   });
 }

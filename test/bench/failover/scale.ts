@@ -6,7 +6,7 @@ import { createServices, followAddresses } from '#test/chaos/follow.ts';
 import { type Frame, type Wire, watchWire } from '#test/chaos/wire.ts';
 import { addGuest } from '#test/lab/guest.ts';
 import type { Lab } from '#test/lab/lab.ts';
-import { signalProcesses } from '#test/lab/processes.ts';
+import { memoryOf, signalProcesses } from '#test/lab/processes.ts';
 import { pollUntil } from '#test/lab/wait.ts';
 import { type Figure, percentile } from '../figure.ts';
 import { AT_MOST } from './part.ts';
@@ -15,6 +15,9 @@ const POOL = 'address-pools:\n- name: wide\n  protocol: layer2\n  addresses: [10
 const VICTIM = 'node1';
 const GUEST_HOST = 101;
 const PATIENCE = { every: 50, within: 600_000 };
+const SPEAKER = /speaker\/main\.ts/;
+/** Memory of a small cluster, for comparison. */
+const FEW = 20;
 const OTHER_WORK = /kube-(proxy|controller-manager|scheduler)/;
 
 type Say = (line: string) => void;
@@ -30,24 +33,39 @@ export async function scale(lab: Lab, count: number, say: Say): Promise<Figure[]
   const guest = await addGuest(lab.name, 'observer', GUEST_HOST);
   const wire = await watchWire(guest, { ips: [], everyMs: 1_000 });
   try {
-    const addresses = await serve(lab, count, say);
+    const few = Math.min(FEW, count);
+    await serve(lab, wire, { from: 0, count: few, say });
+    const atFew = memory(lab, `resident memory of a speaker, ${few} Services`, 110);
+    const addresses = await serve(lab, wire, { from: few, count: count - few, say });
+    const atAll = memory(lab, `resident memory of a speaker, ${count} Services`, 240);
     const owned = addresses.filter((address) => ownerOf(lab, address) === VICTIM);
-    await pollUntil('every address to be claimed', () => firstClaims(wire.frames, 0).size >= count, PATIENCE);
     signalProcesses(lab.name, OTHER_WORK, 'SIGSTOP');
     say(`the power of ${VICTIM} is cut, ${owned.length} addresses are its own ...`);
-    return await cut(lab, wire, { owned, name: `power off, ${count} Services` });
+    const figures = await cut(lab, wire, { owned, name: `power off, ${count} Services` });
+    const most = Math.max(...memoryOf(lab.name, SPEAKER, 'VmHWM'));
+    return [...figures, atFew, atAll, { name: 'most resident memory of an heir', value: most, unit: 'MB' }];
   } finally {
     await wire.close();
     await guest.remove();
   }
 }
 
-async function serve(lab: Lab, count: number, say: Say): Promise<string[]> {
+type Batch = { readonly from: number; readonly count: number; readonly say: Say };
+
+/** So many more Services, until all are announced; the addresses of all there are. */
+async function serve(lab: Lab, wire: Wire, { from, count, say }: Batch): Promise<string[]> {
   say(`creating ${count} Services ...`);
   const following = followAddresses(lab, 'default');
-  await createServices(lab, 'default', { count, app: 'web' });
-  await pollUntil('addresses for all', () => following.served() >= count, PATIENCE);
-  return [...(await following.end()).addresses.values()].filter((address) => address !== '');
+  await createServices(lab, 'default', { from, count, app: 'web' });
+  await pollUntil('addresses for all', () => following.served() >= from + count, PATIENCE);
+  await pollUntil('every address to be claimed', () => firstClaims(wire.frames, 0).size >= from + count, PATIENCE);
+  const { addresses } = await following.end();
+  return [...addresses.values()].filter((address) => address !== '');
+}
+
+/** Of the largest. */
+function memory(lab: Lab, name: string, most: number): Figure {
+  return { name, value: Math.max(...memoryOf(lab.name, SPEAKER)), unit: 'MB', aim: AT_MOST(most) };
 }
 
 function ownerOf(lab: Lab, address: string): string | undefined {
