@@ -7,6 +7,7 @@ import { pollUntil } from '#test/lab/wait.ts';
 import { pluginCommand } from './plugin.ts';
 
 const PATIENCE = { every: 50, within: 20_000 };
+const SAID = /^http:\/\/127\.0\.0\.1:\d+\/[0-9a-f]{32}\/\nServed on this machine only, until you press Ctrl-C\n$/;
 
 export type Ui = { readonly command: ChildProcess; readonly url: string };
 
@@ -16,11 +17,14 @@ export async function openUi(lab: Lab, ...args: string[]): Promise<Ui> {
   const command = spawn(file, rest, { env: { ...process.env, ...env }, stdio: ['ignore', 'pipe', 'pipe'] });
   let said = '';
   for (const stream of [command.stdout, command.stderr]) stream.on('data', (chunk: Buffer) => (said += chunk));
-  await pollUntil('the URL of the page', () => said.includes('Ctrl-C'), PATIENCE);
-  assert.match(
-    said,
-    /^http:\/\/127\.0\.0\.1:\d+\/[0-9a-f]{32}\/\nServed on this machine only, until you press Ctrl-C\n$/,
-  );
+  try {
+    await pollUntil('the URL of the page', () => said.includes('Ctrl-C'), PATIENCE);
+    assert.match(said, SAID);
+  } catch (error) {
+    // Nobody else knows of it, and while it runs the test file does not end.
+    command.kill('SIGKILL');
+    throw error;
+  }
   return { command, url: said.split('\n')[0] ?? '' };
 }
 

@@ -219,12 +219,12 @@ describe('kubectl arpeggio ui', { timeout: 180_000, skip: noBrowser }, () => {
     await page.getByText('warning: NotFollowed').waitFor({ state: 'detached' });
   });
 
-  test('who may list but not watch gets a page that says what it does not follow', async () => {
+  test('who may list but not watch gets a page that says what it does not follow', async (t) => {
     const other = await openUi(lab, '--kubeconfig', await allowFew(lab));
+    t.after(() => other.command.kill('SIGKILL'));
     const page = await openPage({}, other);
     await page.getByText('info: Forbidden').waitFor();
     await page.getByText(/cannot be followed: configmaps, .*, services: .*403/).waitFor();
-    other.command.kill('SIGINT');
   });
 
   test('ends well when it is interrupted, and the page says that it is no longer live', async () => {

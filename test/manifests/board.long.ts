@@ -5,9 +5,9 @@ import { execFileSync, spawnSync } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { after, before, describe, test } from 'node:test';
+import { after, before, describe, type TestContext, test } from 'node:test';
 import { buildRelease, unpackImage } from '#test/lab/released.ts';
-import { isThere, type Machine, prepare, start } from './board/machine.ts';
+import { isThere, prepare, start } from './board/machine.ts';
 
 const PARTS = process.env['ARPEGGIO_BOARD'] ?? '';
 const MAC = '02:00:00:00:00:01';
@@ -29,7 +29,6 @@ function isPinged(address: string): boolean {
 
 describe('an emulated arm64 machine', { skip, timeout: 600_000 }, () => {
   let files: { kernel: string; initrd: string };
-  let machine: Machine | undefined;
 
   before(async () => {
     await buildRelease();
@@ -41,39 +40,36 @@ describe('an emulated arm64 machine', { skip, timeout: 600_000 }, () => {
     execFileSync('ip', [...inside, 'address', 'add', '10.9.0.2/24', 'dev', 't0']);
     execFileSync('ip', [...inside, 'link', 'set', 't0', 'up']);
   });
-  after(async () => {
-    await machine?.off();
+  after(() => {
     spawnSync('ip', ['netns', 'delete', namespace]);
     rmSync(folder, { recursive: true, force: true });
   });
 
-  const run = (script: string, argument = {}) => {
-    machine = start(namespace, files, `run=test/speaker/${script} argument=${JSON.stringify(argument)}`);
+  const run = (t: TestContext, script: string, argument = {}) => {
+    const machine = start(namespace, files, `run=test/speaker/${script} argument=${JSON.stringify(argument)}`);
+    t.after(() => machine.off());
     return machine;
   };
 
-  test('answers from packet sockets with their kernel filter', async () => {
-    const board = run('packet/announce-child.ts', { ips: ['10.9.0.100'] });
+  test('answers from packet sockets with their kernel filter', async (t) => {
+    const board = run(t, 'packet/announce-child.ts', { ips: ['10.9.0.100'] });
     await board.until(/"started":1/);
     assert.match(board.said(), /machine \S+ aarch64 arm64/);
     assert.deepEqual(answersOf('10.9.0.100'), [MAC, MAC, MAC]);
     assert.deepEqual(answersOf('10.9.0.150'), []);
-    await board.off();
   });
 
-  test('answers, and pings too, from the program in its kernel', async () => {
-    const board = run('packet/kernel-child.ts', { ips: ['10.9.0.100'], lifeMs: 5_000 });
+  test('answers, and pings too, from the program in its kernel', async (t) => {
+    const board = run(t, 'packet/kernel-child.ts', { ips: ['10.9.0.100'], lifeMs: 5_000 });
     await board.until(/"ready":true/);
     assert.deepEqual(answersOf('10.9.0.100'), [MAC, MAC, MAC]);
     assert.deepEqual(answersOf('10.9.0.150'), []);
     assert.ok(isPinged('10.9.0.100'));
-    await board.off();
   });
 
-  test('its kernel decides about every vector as the process does', async () => {
-    const board = run('kernel/responder.packet.ts');
+  test('its kernel decides about every vector as the process does', async (t) => {
+    const board = run(t, 'kernel/responder.packet.ts');
     await board.until(/^# fail \d+\s/m);
     assert.match(board.said(), /^# pass 77\s+# fail 0\s/m);
-    await board.off();
   });
 });

@@ -9,7 +9,7 @@ import { openLog } from '#platform/log.ts';
 
 const REGARDING = { apiVersion: 'v1', kind: 'Service', namespace: 'shop', name: 'web' };
 
-test('Events are written in order, and those the API server refuses are counted', async () => {
+test('Events are written in order, and those the API server refuses are counted', { timeout: 20_000 }, async (t) => {
   const seen: string[] = [];
   const { promise: isLast, resolve: onLast } = Promise.withResolvers<void>();
   const server = createServer(async (request, response) => {
@@ -21,6 +21,10 @@ test('Events are written in order, and those the API server refuses are counted'
     response.end('{}', reason === 'Last' ? onLast : undefined);
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  t.after(() => {
+    server.closeAllConnections();
+    server.close();
+  });
   const metrics = new Registry();
   const cluster = {
     server: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
@@ -33,6 +37,4 @@ test('Events are written in order, and those the API server refuses are counted'
   await isLast;
   assert.deepEqual(seen, ['First', 'Refused', 'Last']);
   assert.match(await metrics.metrics(), /^arpeggio_events_lost_total 1$/m);
-  server.closeAllConnections();
-  await new Promise((resolve) => server.close(resolve));
 });
