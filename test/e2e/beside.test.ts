@@ -22,7 +22,7 @@ import { arpeggio } from './plugin.ts';
 import { readPods } from './pods.ts';
 
 const OURS = ['-n', 'metallb-system'];
-const PATIENCE = { every: 50, within: 20_000 };
+const PATIENCE = { every: 200, within: 20_000 };
 const POOL = 'address-pools:\n- name: a\n  protocol: layer2\n  addresses: [192.168.1.240/29]\n';
 /** As MetalLB's manifests have it. */
 const REGISTRATION = {
@@ -45,6 +45,7 @@ const REGISTRATION = {
     },
   ],
 };
+const NOT_READY = /^not ready: Cannot start beside MetalLB: pod\/metallb-node1 in namespace "metallb-system"/;
 const REMOVE_POD = 'kubectl delete -n metallb-system pod/metallb-node1';
 const REMOVE_REGISTRATION = 'kubectl delete validatingwebhookconfiguration/metallb-webhook-configuration';
 const lab = openLab('beside');
@@ -55,6 +56,18 @@ async function toldBy(program: string): Promise<string[]> {
   const events = await jsonPath(lab, [...OURS, 'events', '--sort-by=.metadata.creationTimestamp'], path);
   const told = events.split('\n').filter((line) => line.startsWith('BesideMetalLB: '));
   return told.at(-1)?.split('; to remove: ')[1]?.split('; ') ?? [];
+}
+
+/** Of all its Pods: the Event came from one of them, and the others may still be starting. */
+async function urlsOf(program: string): Promise<string[]> {
+  const pods = await readPods(lab);
+  const own = pods.filter(({ metadata }) => metadata.labels['app.kubernetes.io/component'] === program);
+  assert.equal(own.length, 2, program);
+  return own.map(({ status: { podIP } }) => `http://${podIP}:7472`);
+}
+
+async function get(url: string): Promise<string> {
+  return (await lab.exec('control', ['curl', '-s', url])).stdout;
 }
 
 async function readyOf(program: string): Promise<number> {
@@ -97,12 +110,11 @@ describe('beside MetalLB', { timeout: 240_000 }, () => {
     ] as const) {
       await pollUntil(`${program} to tell`, async () => (await toldBy(program)).length === commands.length, PATIENCE);
       assert.deepEqual(await toldBy(program), commands);
-      const pod = (await readPods(lab)).find((one) => one.metadata.labels['app.kubernetes.io/component'] === program);
-      const url = `http://${pod?.status.podIP}:7472`;
-      const { stdout } = await lab.exec('control', ['curl', '-s', `${url}/readyz`, `${url}/healthz`, `${url}/metrics`]);
-      assert.match(stdout, /^not ready: Cannot start beside MetalLB: pod\/metallb-node1 in namespace "metallb-system"/);
-      assert.match(stdout, /^ok$/m);
-      assert.match(stdout, /^arpeggio_start_refused 1$/m);
+      for (const url of await urlsOf(program)) {
+        await pollUntil(`${url} to tell`, async () => NOT_READY.test(await get(`${url}/readyz`)), PATIENCE);
+        assert.equal((await get(`${url}/healthz`)).trim(), 'ok');
+        assert.match(await get(`${url}/metrics`), /^arpeggio_start_refused 1$/m);
+      }
     }
     assert.equal(await isRegistered(lab), false);
     assert.equal(await addressOf(lab, 'web'), '');
