@@ -33,12 +33,25 @@ async function ofPod(folder: string): Promise<RunningContainer[]> {
   const runc = ['runc', '--root', runcRoot(folder)];
   const listed = JSON.parse(await must([...runc, 'list', '--format', 'json'])) as Listed[] | null;
   const running = (listed ?? []).filter(({ status }) => status === 'running');
-  return running.map(({ id, pid }) => ({ program: id, node: nodeOf(pid), pid, runc }));
+  return running.flatMap(({ id, pid }) => {
+    const node = nodeOf(pid);
+    return node === undefined ? [] : [{ program: id, node, pid, runc }];
+  });
 }
 
-/** The lab's cgroups are named after its nodes. */
-function nodeOf(pid: number): string {
-  return /\/(node\d+)\//.exec(readFileSync(`/proc/${pid}/cgroup`, 'utf8'))?.[1] ?? '';
+/** The lab's cgroups are named after its nodes. Undefined when the process ended since runc looked. */
+function nodeOf(pid: number): string | undefined {
+  return /\/(node\d+)\//.exec(readOfProcess(pid, 'cgroup'))?.[1];
+}
+
+/** Empty when the process ended, be it while it is read (ESRCH). */
+function readOfProcess(pid: number, file: string): string {
+  try {
+    return readFileSync(`/proc/${pid}/${file}`, 'utf8');
+  } catch (error) {
+    if (['ENOENT', 'ESRCH'].includes((error as NodeJS.ErrnoException).code ?? '')) return '';
+    throw error;
+  }
 }
 
 /** Who the kernel says a process is. */
@@ -55,13 +68,13 @@ export function rightsOf(pid: number) {
   };
 }
 
-/** Whether a seccomp profile filters its system calls. */
+/** Whether a seccomp profile filters its system calls; no when it ended. */
 export function isFiltered(pid: number): boolean {
   return statusOf(pid, 'Seccomp') === '2';
 }
 
 function statusOf(pid: number, name: string): string {
-  const lines = readFileSync(`/proc/${pid}/status`, 'utf8').split('\n');
+  const lines = readOfProcess(pid, 'status').split('\n');
   return lines.find((line) => line.startsWith(`${name}:`))?.split('\t')[1] ?? '';
 }
 
