@@ -93,6 +93,8 @@ describe('a release', { timeout: 300_000 }, () => {
   });
 
   test('a second build at another time gives the same image, manifests and bill of materials', async () => {
+    // Compressed layers are kept, and would hide a difference of the second compression.
+    rmSync(join(checkout, 'dist/layers'), { recursive: true });
     assert.deepEqual(await release(), first);
   });
 
