@@ -1,16 +1,17 @@
 #!/bin/sh
 # Makes the checkout ready to run: `sh test/setup.sh check` brings npm packages and the native addon,
 # `sh test/setup.sh lab` also what the lab needs (root, Debian packages, control-plane binaries),
-# `sh test/setup.sh test` also what judges a release and the metrics, the browser that looks at the page, and MetalLB, and
-# `sh test/setup.sh release [linux/amd64] [linux/arm64]` what a release is made of, for both platforms unless one is named
+# `sh test/setup.sh test` also what judges a release and the metrics, the browser that looks at the page, MetalLB, and all of
+# `sh test/setup.sh release [linux/amd64] [linux/arm64]`: what a release is made of, for both platforms unless one is named
 # (the files of Debian packages, what another machine's programs are built with, kubectl of the control plane).
-# Progress goes to stderr; a run with nothing to do takes a few milliseconds.
+# Progress goes to stderr; a run with nothing to do takes a few milliseconds, one that looks into package lists two seconds.
 set -eu
 here=$(cd "$(dirname "$0")" && pwd)
 root=$(dirname "$here")
 what=${1:-lab}
 [ $# -eq 0 ] || shift
 stamp=$root/node_modules/.arpeggio-setup
+cache=${XDG_CACHE_HOME:-$HOME/.cache}/arpeggio
 
 say() { printf '%s\n' "$*" >&2; }
 fail() { say "$*"; exit 1; }
@@ -111,7 +112,21 @@ browser() {
   { has apt-get && install_packages 'chromium fonts-dejavu-core'; } || say 'No Chromium: the page of the command line is not tested'
 }
 
-install_packages() {
+# apt-get, its lists and the answer about services are the machine's: checkouts that are set up at once take turns.
+alone() {
+  has flock || { "$@"; return; }
+  mkdir -p "$cache"
+  exec 8>"$cache/apt-get.lock"
+  flock -n 8 || { say 'Waiting for Debian packages of another checkout'; flock 8; }
+  result=0
+  "$@" || result=$?
+  exec 8>&-
+  return "$result"
+}
+
+install_packages() { alone install_packages_now "$1"; }
+
+install_packages_now() {
   say "Installing Debian packages: $1"
   log=$(mktemp)
   # shellcheck disable=SC2086
@@ -126,7 +141,7 @@ install_packages() {
 case $what in check | lab | test | release) ;; *) fail "Cannot set up: \"$what\" is unknown, wanted check, lab, test or release" ;; esac
 PATH=$PATH:/usr/sbin:/sbin
 
-# One set-up at a time for a checkout and, below, for the machine: a second one waits, then finds all done.
+# One set-up at a time for a checkout: a second one waits, then finds all done. What is the machine's has locks of its own.
 exec 9<"$root/package.json"
 has flock && flock 9
 npm_packages
@@ -134,15 +149,16 @@ raw_socket
 native_addon
 [ "$what" != check ] || exit 0
 
-if [ "$what" = release ]; then
-  [ $# -gt 0 ] || set -- linux/amd64 linux/arm64
-  . "$here/setup-release.sh"
-  release_parts "$@"
-else
+if [ "$what" != release ]; then
   [ "$(id -u)" -eq 0 ] || fail 'Cannot set up the lab: it makes network namespaces and needs root (try again with sudo)'
   debian_packages
 fi
 [ "$what" != test ] || browser
+if [ "$what" != lab ]; then
+  { [ "$what" = release ] && [ $# -gt 0 ]; } || set -- linux/amd64 linux/arm64
+  . "$here/setup-release.sh"
+  release_parts "$@"
+fi
 sh "$here/lab/binaries/build.sh" >/dev/null
 for part in containerd metallb; do
   [ "$what" != test ] || sh "$here/lab/binaries/build.sh" "$part" >/dev/null

@@ -64,6 +64,16 @@ case ${1:-cluster} in
   containerd) target=$cache/containerd-$(key containerd/go.mod containerd/go.sum containerd/main.go) ;;
   *) say "Cannot build: \"$1\" is unknown, wanted cluster, metallb or containerd"; exit 1 ;;
 esac
+
+# For the machine: checkouts that are set up at once had better not build the same twice.
+lock() {
+  command -v flock >/dev/null 2>&1 || return 0
+  mkdir -p "$cache"
+  exec 8>"$cache/building.lock"
+  flock -n 8 || { say 'Waiting for a build of another checkout'; flock 8; }
+}
+
+[ -d "$target" ] || lock
 if [ ! -d "$target" ]; then
   command -v go >/dev/null 2>&1 || {
     say 'Cannot build the lab: "go" is not on the PATH; install Go 1.26 or later from https://go.dev/dl'
@@ -72,8 +82,8 @@ if [ ! -d "$target" ]; then
   mkdir -p "$cache"
   work=$(mktemp -d "$cache/building.XXXXXX")
   trap 'rm -rf "$work"' EXIT
+  trap 'exit 130' INT TERM
   "build_${1:-cluster}"
   mv -T "$work" "$target" 2>/dev/null || [ -d "$target" ]
-  trap - EXIT
 fi
 printf '%s\n' "$target"
