@@ -98,14 +98,15 @@ image_apt() {
     -o Acquire::IndexTargets::deb::DEP-11::DefaultEnabled=false -o APT::Sandbox::User= "$@"
 }
 
-# One day: a release has the security updates of its day.
+# One day: a release has the security updates of its day, unless the mirrors cannot be reached.
 fresh_lists() {
   for platform in "$@"; do
     [ -n "$(find "$root/dist/apt/${platform#linux/}/updated" -mtime -1 2>/dev/null)" ] || return 1
   done
 }
 
-# Of all at once, so that they have the same versions.
+# Of all at once, so that they have the same versions. Mirrors that cannot be reached stop nobody who has older lists: it is
+# said, and the next set-up tries again.
 update_lists() {
   say 'Updating the package lists of the image'
   for platform in "$@"; do
