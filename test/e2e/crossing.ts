@@ -1,5 +1,6 @@
 // What clients of a cluster see while its load balancer is changed for another: addresses, who answers ARP, connections.
 import { byLines } from '#test/chaos/follow.ts';
+import { type Failed, failedOf, movesOf } from '#test/chaos/in-flight.ts';
 import { type Frame, watchWire } from '#test/chaos/wire.ts';
 import { run } from '#test/lab/command.ts';
 import { addGuest } from '#test/lab/guest.ts';
@@ -17,10 +18,12 @@ export type Crossed = {
   /** The longest time in which nobody answered for the address, in milliseconds. */
   readonly silence: ReadonlyMap<string, number>;
   /** Of a client that knew the MAC when it began: connections to the first address. */
-  readonly connections: { readonly all: number; readonly failed: number };
+  readonly connections: { readonly all: number; readonly failed: Failed };
 };
 
 const ASK_EVERY_MS = 20;
+/** Plenty: a slow machine is no failure, and a SYN that was lost once comes again after a second. */
+const CONNECT_MS = 3_000;
 const PATIENCE = { every: 50, within: 20_000 };
 const ADDRESSES =
   'jsonpath={.metadata.namespace}/{.metadata.name} {.spec.type} {.status.loadBalancer.ingress[*].ip}{"\\n"}';
@@ -34,13 +37,13 @@ export async function watchCrossing(lab: Lab, ips: readonly string[]): Promise<C
   await untilAnswered(0);
   const before = answersOf(wire.frames, 0);
   const services = watchServices(lab);
-  const knocking = openKnocking(lab, { address: ips[0] ?? '', everyMs: ASK_EVERY_MS, patienceMs: 500 });
+  const knocking = openKnocking(lab, { address: ips[0] ?? '', everyMs: ASK_EVERY_MS, patienceMs: CONNECT_MS });
   return {
     async end() {
       const now = wire.frames.at(-1)?.at ?? 0;
       await untilAnswered(now);
       await Promise.all([wire.close(), knocking.end()]);
-      const failed = knocking.knocks.filter(({ answer }) => answer === '').length;
+      const failed = failedOf(knocking.knocks, movesOf(wire.frames, ips[0] ?? ''));
       return {
         shown: await services.end(),
         before,

@@ -14,6 +14,8 @@ const FILES = '192.168.1.245';
 const MAIL = '192.168.1.230';
 const DNS = '192.168.1.250';
 const BOTH = ['192.168.1.241', 'fd00:1::245'] as const;
+/** So many that the client knocked all through the gap, one each 20 ms. */
+const CONNECTIONS_LEAST = 100;
 const SERVICES = [
   `default/both ${BOTH.join(' ')}`,
   `default/dns-tcp ${DNS}`,
@@ -40,6 +42,10 @@ async function begin(t: TestContext, era: Era): Promise<void> {
     for (const line of figures(crossed)) t.diagnostic(`from MetalLB ${era}: ${line}`);
     assert.deepEqual([...crossed.shown].sort(), SERVICES);
     assert.deepEqual(crossed.after, crossed.before, 'the nodes that answer');
+    const { all, failed } = crossed.connections;
+    assert.ok(all > CONNECTIONS_LEAST, `${all} connections`);
+    // Two speakers that start may pass an address to and fro, and one connection that is half-way then is nobody's.
+    assert.equal(failed.apart, 0, `of ${all} connections`);
   };
 }
 
@@ -52,7 +58,10 @@ async function allAnswer(): Promise<void> {
 
 function figures({ silence, connections: { all, failed } }: Crossed): string[] {
   const times = Array.from(silence, ([ip, ms]) => `${ip} ${Math.round(ms)} ms`);
-  return [`nobody answered ARP for ${times.join(', ')}`, `${failed} of ${all} connections of a client failed`];
+  return [
+    `nobody answered ARP for ${times.join(', ')}`,
+    `${failed.apart} of ${all} connections of a client failed, and ${failed.inFlight} half-way as the address moved`,
+  ];
 }
 
 describe('migration from MetalLB', { timeout: 240_000 }, () => {

@@ -2,22 +2,19 @@
 
 import { monotonicNow } from '#test/lab/faults.ts';
 import type { Lab } from '#test/lab/lab.ts';
+import { failedOf, movesOf } from '../in-flight.ts';
 import { type Stage, untilOwner } from './stage.ts';
 import { knock, untilKnown, warmUp } from './take-over.ts';
 
 export type Rolling = {
   /** How often another node claimed the address than the one before. */
   readonly handOvers: number;
-  /** Failed connections that were open while the address moved: another node does not know one that is half-way. */
   readonly failedInFlight: number;
-  /** All others that failed: refused before the new owner's first frame, given up before it, or begun after it. */
   readonly failedApart: number;
   readonly attempts: number;
 };
 
 const OURS = ['-n', 'metallb-system'];
-/** The watcher may be told of a frame after the client felt its effect, on a busy machine. */
-const WATCHER_LATE_MS = 50;
 
 export async function restartSpeakers(stage: Stage): Promise<Rolling> {
   const { lab } = stage;
@@ -39,24 +36,17 @@ export async function replaceSpeakers(stage: Stage, replace: () => Promise<void>
     await untilOwner(stage, stage.owner);
     await untilKnown(knocking, monotonicNow());
     const knocks = knocking.knocks.filter(({ begin }) => begin > start);
-    const failed = knocks.filter(({ answer }) => answer === '');
-    const changes = changesOf(stage);
-    const inFlight = failed.filter(({ begin, end }) => changes.some((at) => begin < at && at < end + WATCHER_LATE_MS));
+    const moves = movesOf(wire.frames, stage.address);
+    const { inFlight, apart } = failedOf(knocks, moves);
     return {
-      handOvers: changes.length,
-      failedInFlight: inFlight.length,
-      failedApart: failed.length - inFlight.length,
+      handOvers: moves.length,
+      failedInFlight: inFlight,
+      failedApart: apart,
       attempts: knocks.length,
     };
   } finally {
     await knocking.end();
   }
-}
-
-/** When each claim came that was another node's than the one before. */
-function changesOf({ wire, address }: Stage): number[] {
-  const claims = wire.frames.filter(({ kind, ip }) => kind === 'claim' && ip === address);
-  return claims.filter(({ mac }, i) => mac !== claims[i - 1]?.mac).map(({ at }) => at);
 }
 
 /** Sets variables of every speaker (`NAME=value`, or `NAME-` to remove one) and waits until all run with them. */
