@@ -1,7 +1,6 @@
 // Before all else a program looks whether a MetalLB is there, and does nothing until it is gone: both would give and answer for
-// the same addresses. Only at the start: a MetalLB that comes later takes nothing away from a program that runs.
+// the same addresses. Only at the start: a MetalLB that comes later must not silence what serves (ADR 15).
 import { once } from 'node:events';
-import type { Server } from 'node:http';
 import { Gauge, type Registry } from 'prom-client';
 import {
   BESIDE_METALLB,
@@ -99,7 +98,7 @@ type Refusal = {
   close(): Promise<void>;
 };
 
-/** One log line and one Event, and again when something is in the way that was not named yet. */
+/** Alive and not ready from now on; one log line and one Event, and again when more is to be removed than was said. */
 function openRefusal(
   { program, cluster, namespace, port }: StartOptions,
   onFailure: (error: unknown) => void,
@@ -108,35 +107,34 @@ function openRefusal(
   const recordEvent = openEventRecorder(cluster, { program: name, log, metrics });
   const gauge = openGauge(metrics);
   const serving = new AbortController();
-  const named = new Set<string>();
-  let server: Promise<Server> | undefined;
-  let sentence = '';
+  const named = new Map<string, Obstacle['state']>();
+  let sentence = 'looking whether a MetalLB is there';
+  // From the start: an API server that is away must not have the kubelet kill what only waits for it.
+  const server = openHealthServer({
+    ...{ port, metrics, signal: serving.signal },
+    isReady: () => false,
+    whyNot: () => sentence,
+  });
+  server.catch(onFailure);
+  const isNews = ({ object, state }: Obstacle) => state !== 'leaving' && named.get(object) !== state;
 
-  const open = () => {
-    const health = { port, metrics, isReady: () => false, whyNot: () => sentence, signal: serving.signal };
-    const opened = openHealthServer(health);
-    opened.catch(onFailure);
-    return opened;
-  };
   return {
     say(obstacles) {
       sentence = `Cannot start beside MetalLB: ${describeObstacles(obstacles)}`;
       gauge.set(1);
-      const isNew = named.size === 0 || obstacles.some((one) => one.state !== 'leaving' && !named.has(one.object));
-      for (const { object } of obstacles) named.add(object);
-      if (isNew) {
-        const objects = obstacles.map(({ object }) => object);
-        log.error({ reason: BESIDE_METALLB, objects, remove: removalOf(obstacles) }, 'not started beside metallb');
-        recordEvent(ownPod(namespace), { type: 'Warning', reason: BESIDE_METALLB, message: sentence });
-      }
-      server ??= open();
+      const isToSay = named.size === 0 || obstacles.some(isNews);
+      for (const { object, state } of obstacles) named.set(object, state);
+      if (!isToSay) return;
+      const objects = obstacles.map(({ object }) => object);
+      log.error({ reason: BESIDE_METALLB, objects, remove: removalOf(obstacles) }, 'not started beside metallb');
+      recordEvent(ownPod(namespace), { type: 'Warning', reason: BESIDE_METALLB, message: sentence });
     },
     lift() {
       gauge.set(0);
-      if (named.size > 0) log.info({ objects: [...named] }, 'metallb is gone, starting');
+      if (named.size > 0) log.info({ objects: [...named.keys()] }, 'metallb is gone, starting');
     },
     async close() {
-      const opened = await server?.catch(() => undefined);
+      const opened = await server.catch(() => undefined);
       const closed = opened && once(opened, 'close');
       serving.abort();
       await closed;

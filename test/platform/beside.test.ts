@@ -1,6 +1,6 @@
 // A start beside a MetalLB on a real socket: nothing goes on until what is in the way is gone, and everybody who asks is told.
 import assert from 'node:assert/strict';
-import { createServer } from 'node:http';
+import { createServer, type RequestListener } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { after, before, describe, test } from 'node:test';
 import { setTimeout as delay } from 'node:timers/promises';
@@ -37,8 +37,10 @@ async function freePort(): Promise<number> {
   return port;
 }
 
-async function start(mindsRegistration = false) {
-  const port = await freePort();
+type Setup = { readonly mindsRegistration?: boolean; readonly of?: Cluster; readonly port?: number };
+
+async function start({ mindsRegistration = false, of = cluster, port: given }: Setup = {}) {
+  const port = given ?? (await freePort());
   const lines: { readonly msg: string; readonly remove?: readonly string[] }[] = [];
   const say = (fields: object, msg: string) => lines.push({ ...fields, msg });
   const log = { debug: () => undefined, info: say, warn: say, error: say };
@@ -46,21 +48,38 @@ async function start(mindsRegistration = false) {
   const metrics = new Registry();
   const program = { name: 'controller', log, metrics, signal: stop.signal };
   let outcome: boolean | undefined;
-  const done = untilAlone({ program, cluster, namespace: 'ours', port, mindsRegistration }).then((isAlone) => {
+  const done = untilAlone({ program, cluster: of, namespace: 'ours', port, mindsRegistration }).then((isAlone) => {
     outcome = isAlone;
   });
   const ask = async (path: string) => {
     const response = await fetch(`http://127.0.0.1:${port}${path}`).catch(() => undefined);
     return response && { status: response.status, text: await response.text() };
   };
-  const isTold = async () => (await ask('/readyz'))?.status === 503;
+  const isTold = async () => (await ask('/readyz'))?.text.startsWith('not ready: Cannot start') ?? false;
   const ended = async () => {
     await until('the wait to end', () => outcome !== undefined);
     await done;
     return outcome;
   };
-  return { lines, stop, ended, ask, isTold, outcome: () => outcome };
+  return { lines, stop, done, ended, ask, isTold, outcome: () => outcome };
 }
+
+/** An API server that answers everything so, or nothing. */
+async function openOther(answer: RequestListener) {
+  const other = createServer(answer);
+  await new Promise<void>((resolve) => other.listen(0, '127.0.0.1', resolve));
+  const { port } = other.address() as AddressInfo;
+  const close = () => {
+    other.close();
+    other.closeAllConnections();
+  };
+  return { of: { ...cluster, server: `http://127.0.0.1:${port}` }, port, close };
+}
+
+const UNABLE: [string, RequestListener][] = [
+  ['does not answer', () => undefined],
+  ['forbids it', (_, response) => response.writeHead(403).end('{"kind":"Status","reason":"Forbidden"}')],
+];
 
 describe('a start beside a MetalLB', () => {
   before(async () => {
@@ -103,7 +122,7 @@ describe('a start beside a MetalLB', () => {
 
   test('says it again when something comes that was not named, but not for a Pod that only takes its leave', async () => {
     server.put(REGISTRATION);
-    const { lines, ended, isTold } = await start(true);
+    const { lines, ended, isTold } = await start({ mindsRegistration: true });
     await until('the program to say it', isTold);
     server.put(SPEAKER);
     await until('the Pod to be named', () => lines.length === 2);
@@ -132,5 +151,48 @@ describe('a start beside a MetalLB', () => {
     stop.abort();
     assert.equal(await ended(), false);
     server.remove('speaker-a');
+  });
+
+  for (const [what, answer] of UNABLE) {
+    test(`is alive and not ready while it looks at an API server that ${what}`, async () => {
+      const other = await openOther(answer);
+      const { stop, ended, ask } = await start({ of: other.of });
+      await until('health to be served', async () => (await ask('/healthz'))?.status === 200);
+      const wanted = { status: 503, text: 'not ready: looking whether a MetalLB is there\n' };
+      assert.deepEqual(await ask('/readyz'), wanted);
+      assert.match((await ask('/metrics'))?.text ?? '', /^arpeggio_start_refused 0$/m);
+      stop.abort();
+      assert.equal(await ended(), false);
+      assert.equal(await ask('/healthz'), undefined);
+      other.close();
+    });
+  }
+
+  test('fails when its port is taken', async () => {
+    const other = await openOther(() => undefined);
+    const { done } = await start({ of: other.of, port: other.port });
+    await assert.rejects(done, { message: `Cannot serve health on port ${other.port}` });
+    other.close();
+  });
+
+  test('says it again, with the command that forces it, when a Pod that takes its leave does not go', async () => {
+    const leaving = (since: number) => {
+      const deletionTimestamp = new Date(Date.now() - since).toISOString();
+      return { ...SPEAKER, metadata: { ...SPEAKER.metadata, deletionTimestamp } };
+    };
+    server.events.length = 0;
+    server.put(leaving(0));
+    const { lines, ended, isTold } = await start();
+    await until('the program to say it', isTold);
+    server.put(leaving(60_000));
+    await until('two Events', () => server.events.length === 2);
+    const commands = lines.map(({ remove }) => remove);
+    assert.deepEqual(commands, [[], [`${REMOVE_SPEAKER} --force`]]);
+    assert.match(server.events[1]?.message ?? '', /kubectl delete -n ours pod\/speaker-a --force/);
+    // Once.
+    server.put(leaving(61_000));
+    server.remove('speaker-a');
+    await ended();
+    assert.equal(lines.length, 3);
   });
 });
