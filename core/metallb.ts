@@ -1,5 +1,6 @@
 // A MetalLB in the cluster, alive or half removed: what of it is in our way, and the commands that remove it. Pure.
 import type { Labels } from '#core/labels.ts';
+import { nameSome } from '#core/rules/pool-rules.ts';
 
 /** The code in logs, Events and findings. */
 export const BESIDE_METALLB = 'BesideMetalLB';
@@ -98,21 +99,24 @@ export function removalOf(obstacles: readonly Obstacle[]): string[] {
   });
 }
 
-/** `daemonset/speaker in namespace "a" (being deleted); to remove: kubectl delete …`. */
+/** `daemonset/speaker in namespace "a" (being deleted); to remove: kubectl delete …`. An Event has little room: not all names. */
 export function describeObstacles(obstacles: readonly Obstacle[]): string {
-  const names = obstacles.map(nameObstacle).join(', ');
+  const alike = Map.groupBy(obstacles, circumstanceOf);
+  const names = Array.from(alike, ([circumstance, of]) => nameSome(of.map(({ object }) => object)) + circumstance);
+  const what = names.join(', ');
   const commands = removalOf(obstacles);
-  return commands.length === 0 ? names : `${names}; to remove: ${commands.join('; ')}`;
+  return commands.length === 0 ? what : `${what}; to remove: ${commands.join('; ')}`;
 }
 
-function nameObstacle({ object, namespace, state, note }: Obstacle): string {
+/** ` in namespace "a" (being deleted)`. */
+function circumstanceOf({ namespace, state, note }: Obstacle): string {
   const said = {
     present: note,
     leaving: 'being deleted',
     stuck: 'its node does not end it: force it only when that node is off',
   };
   const place = namespace === undefined ? '' : ` in namespace "${namespace}"`;
-  return `${object}${place}${said[state] === undefined ? '' : ` (${said[state]})`}`;
+  return `${place}${said[state] === undefined ? '' : ` (${said[state]})`}`;
 }
 
 function stateOf({ metadata }: MetalLbPodObject, now: number): Obstacle['state'] {

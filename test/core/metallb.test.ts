@@ -98,7 +98,7 @@ describe('what of a MetalLB is in the way', () => {
     const [live, elsewhere] = [seen(PLAIN), registered('lb')];
     assert.equal(
       describeObstacles([...live, ...elsewhere]),
-      'daemonset/speaker in namespace "metallb-system", deployment/controller in namespace "metallb-system", ' +
+      'daemonset/speaker, deployment/controller in namespace "metallb-system", ' +
         'validatingwebhookconfiguration/metallb-webhook-configuration (served from namespace "lb", where a MetalLB may live); ' +
         'to remove: kubectl delete -n metallb-system daemonset/speaker deployment/controller; ' +
         'kubectl delete validatingwebhookconfiguration/metallb-webhook-configuration',
@@ -107,5 +107,16 @@ describe('what of a MetalLB is in the way', () => {
       describeObstacles(seen([deleted('speaker-a', '2026-11-25T11:59:59Z')])),
       'pod/speaker-a in namespace "metallb-system" (being deleted)',
     );
+  });
+
+  test('is told with the commands in the length of an Event also where many Pods are stuck', () => {
+    const stuck = Array.from({ length: 20 }, (_, i) =>
+      deleted(`speaker-${String(i).padStart(5, '0')}`, '2026-11-25T11:59:00Z'),
+    );
+    const obstacles = [...seen([...PLAIN, ...stuck]), ...registered('lb')];
+    const sentence = describeObstacles(obstacles);
+    assert.ok(sentence.length < 960, `${sentence.length} characters`);
+    assert.match(sentence, /pod\/speaker-00004 and 15 more in namespace "metallb-system" \(its node does not end it/);
+    for (const command of removalOf(obstacles)) assert.ok(sentence.includes(command), command);
   });
 });
