@@ -7,7 +7,7 @@ import { nameSome } from '#core/rules/pool-rules.ts';
 import type { Service } from '#core/service.ts';
 import { unionOfIfaces } from '#speaker/candidates.ts';
 import type { PlanReason } from '#speaker/plan.ts';
-import { announcersOf, holdersOf, planOf, speakersOf } from './announcing.ts';
+import { announcersOf, believedAnnouncements, holdersOf, planOf, speakersOf } from './announcing.ts';
 import { advertisementsOf, passedOver } from './candidates.ts';
 import { type Finding, quote } from './finding.ts';
 import type { Snapshot } from './snapshot.ts';
@@ -19,6 +19,7 @@ export type Announcing = {
   readonly owner?: string;
   /** Who takes over from the owner. */
   readonly heir?: string;
+  /** Those that are to be believed. */
   readonly announcers: readonly Announcer[];
 };
 
@@ -35,7 +36,8 @@ export function announcingOf(snapshot: Snapshot, service: Service, ip: Ip): Anno
   const owner = planOf(snapshot, { ip, services, speakers })?.owner;
   const others = new Set(Array.from(speakers).filter((node) => node !== owner));
   const heir = owner === undefined ? undefined : planOf(snapshot, { ip, services, speakers: others })?.owner;
-  const announcers = announcersOf(snapshot, service, ip).map(({ node, since, ifaces = [] }) => {
+  const announcements = believedAnnouncements(snapshot);
+  const announcers = announcersOf({ announcements }, service, ip).map(({ node, since, ifaces = [] }) => {
     return { node, since, interfaces: ifaces };
   });
   return {
@@ -49,13 +51,7 @@ export function announcingOf(snapshot: Snapshot, service: Service, ip: Ip): Anno
 /** Somebody should announce it, and no object that is to be believed says who does: then the speakers themselves are asked. */
 export function isSilent(snapshot: Snapshot, service: Service, ip: Ip): boolean {
   const { owner, announcers } = announcingOf(snapshot, service, ip);
-  return owner !== undefined && believed(snapshot, announcers).length === 0 && !isTaken(snapshot, ip);
-}
-
-/** What a node wrote stays after its death until another node takes over. */
-function believed(snapshot: Snapshot, announcers: readonly Announcer[]): Announcer[] {
-  const speakers = speakersOf(snapshot);
-  return announcers.filter(({ node }) => speakers.has(node));
+  return owner !== undefined && announcers.length === 0 && !isTaken(snapshot, ip);
 }
 
 /** `told` is by node; a speaker that could not be asked is absent. */
@@ -123,8 +119,7 @@ function ownerFindings(one: Case, { address, owner, heir, announcers }: Announci
   const nodes = announcers.map(({ node }) => node);
   const told = `${address}: ${nameSome(nodes)} announces it`;
   if (owner === undefined) return nodes.length === 0 ? [] : [{ level: 'info', reason: 'announce', message: told }];
-  if (believed(one.snapshot, announcers).length === 0)
-    return isTaken(one.snapshot, one.ip) ? [] : [silenceFinding(one, owner, nodes)];
+  if (nodes.length === 0) return isTaken(one.snapshot, one.ip) ? [] : [silenceFinding(one, owner)];
   const isByRank = nodes.length === 1 && nodes[0] === owner;
   const next = heir === undefined ? 'no other node can' : `${heir} is next`;
   const why = isByRank
@@ -138,9 +133,8 @@ function ownerFindings(one: Case, { address, owner, heir, announcers }: Announci
 /** What speakers tell of all their addresses, where it can be about this one. */
 const SILENT = ['addressConflict', 'noInterface'] as const;
 
-/** `past` are nodes that wrote that they announce it, and have no ready speaker. */
-function silenceFinding(one: Case, owner: string, past: readonly string[]): Finding {
-  const { snapshot, told, ip } = one;
+function silenceFinding(one: Case, owner: string): Finding {
+  const { snapshot, told, service, ip } = one;
   const text = formatIp(ip);
   const speakers = Array.from(told.values());
   const announcer = Array.from(told).find(([, { announced }]) => announced.has(text))?.[0];
@@ -151,9 +145,12 @@ function silenceFinding(one: Case, owner: string, past: readonly string[]): Find
   // The larger side, if there is one, may be out of our reach too.
   if (told.size > 0 && speakers.every(hasReason('fenced')))
     return { level: 'error', reason: 'fenced', message: `${text}: ${whyFenced(told)}` };
-  const isOfAll = (reason: string) => told.size === speakersOf(snapshot).size && speakers.every(hasReason(reason));
-  const reason = told.size === 0 ? undefined : SILENT.find(isOfAll);
-  if (reason === 'noInterface') return { level: 'error', reason, message: `${text}: ${whyNoInterface(one)}` };
+  const areAllAsked = told.size > 0 && told.size === speakersOf(snapshot).size;
+  const reason = areAllAsked ? SILENT.find((name) => speakers.every(hasReason(name))) : undefined;
+  // Nobody that is to be believed announces it, so these wrote it without a ready speaker.
+  const past = announcersOf(snapshot, service, ip).map(({ node }) => node);
+  const last = past.length === 0 ? '' : `; ${nameSome(past)} announced it last, without a ready speaker now`;
+  if (reason === 'noInterface') return { level: 'error', reason, message: `${text}: ${whyNoInterface(one)}${last}` };
   if (told.size === 0 && snapshot.unread.has('statuses'))
     return {
       level: 'info',
@@ -161,10 +158,10 @@ function silenceFinding(one: Case, owner: string, past: readonly string[]): Find
       message: `${text}: ${owner} should announce it, if its speaker is ready`,
     };
   const asked = told.size === 0 ? ' (the speakers could not be asked)' : '';
-  const message = `${text}: ${owner} should announce it, and nothing says that it does${asked}`;
-  if (past.length === 0) return { level: 'error', reason: reason ?? 'notAnnounced', message };
-  const last = `${nameSome(past)} announced it last, without a ready speaker now`;
-  return { level: 'warning', reason: 'notAnnounced', message: `${message}; ${last}` };
+  const message = `${text}: ${owner} should announce it, and nothing says that it does${asked}${last}`;
+  // Who could not be asked may have taken it over already.
+  const isSure = past.length === 0 || areAllAsked;
+  return { level: isSure ? 'error' : 'warning', reason: reason ?? 'notAnnounced', message };
 }
 
 function whyFenced(told: ReadonlyMap<string, Told>): string {

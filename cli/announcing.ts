@@ -41,8 +41,19 @@ export function holdersOf({ services, settings }: Snapshot, ip: Ip): Service[] {
   );
 }
 
+/** Those of nodes with a ready speaker: what a node wrote stays after its death until another node takes over. */
+export function believedAnnouncements(snapshot: Snapshot): Snapshot['announcements'] {
+  const speakers = speakersOf(snapshot);
+  const believed = (of: readonly Announcement[]) => of.filter(({ node }) => speakers.has(node));
+  return new Map(Array.from(snapshot.announcements, ([service, of]) => [service, believed(of)]));
+}
+
 /** By what speakers wrote: some seconds old. */
-export function announcersOf({ announcements }: Snapshot, service: Service, ip: Ip): Announcement[] {
+export function announcersOf(
+  { announcements }: Pick<Snapshot, 'announcements'>,
+  service: Service,
+  ip: Ip,
+): Announcement[] {
   const ours = announcements.get(service.key) ?? [];
   return ours.filter(({ addresses }) => addresses === undefined || addresses.includes(formatIp(ip)));
 }

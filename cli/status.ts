@@ -7,7 +7,7 @@ import { type AddressPool, capacityOf, poolOf } from '#core/pool.ts';
 import { formatRange } from '#core/range.ts';
 import { isOurs, type Service } from '#core/service.ts';
 import { isDraining } from '#speaker/world.ts';
-import { announcersOf } from './announcing.ts';
+import { announcersOf, believedAnnouncements } from './announcing.ts';
 import type { Finding } from './finding.ts';
 import { metalLbFindings } from './metallb-findings.ts';
 import { programFindings } from './program-findings.ts';
@@ -64,8 +64,9 @@ export function statusOf(snapshot: Snapshot): Status {
   const services = snapshot.services.filter((service) => isOurs(service, settings.loadBalancerClass));
   // Every Service that shows an address takes it, also one of another class.
   const held = Map.groupBy(uniqueIps(snapshot.services), (ip) => poolOf(pools, ip));
-  const rows = services.flatMap((service) => serviceRows(snapshot, service));
-  const announced = Map.groupBy(Array.from(snapshot.announcements.values()).flat(), ({ node }) => node);
+  const announcements = believedAnnouncements(snapshot);
+  const rows = services.flatMap((service) => serviceRows({ ...snapshot, announcements }, service));
+  const announced = Map.groupBy(Array.from(announcements.values()).flat(), ({ node }) => node);
   return {
     programs: snapshot.unread.has('pods') ? [] : PROGRAMS.map((program) => programRow(snapshot, program)),
     pools: pools.map((pool) => poolRow(snapshot, pool, held.get(pool)?.length ?? 0)),

@@ -1,6 +1,7 @@
 // What the page shows, in parts that are sent alone when only they changed. Pure.
 import { formatIp, type Ip } from '#core/ip.ts';
 import { CONDITION_ALLOCATED } from '#core/names.ts';
+import { believedAnnouncements } from '../announcing.ts';
 import type { Finding } from '../finding.ts';
 import type { Snapshot } from '../snapshot.ts';
 import { type NodeRow, type PoolRow, type ProgramRow, type ServiceRow, statusOf } from '../status.ts';
@@ -65,9 +66,9 @@ function percentOf(used: bigint, free: bigint): number {
 }
 
 /** By node; where another program wrote the objects, all addresses of the Service. */
-function announcedBy({ announcements, services }: Snapshot): Map<string, Announced[]> {
-  const held = new Map<string, readonly Ip[]>(services.map((service) => [service.key, service.held]));
-  const facts = Array.from(announcements.values())
+function announcedBy(snapshot: Snapshot): Map<string, Announced[]> {
+  const held = new Map<string, readonly Ip[]>(snapshot.services.map((service) => [service.key, service.held]));
+  const facts = Array.from(believedAnnouncements(snapshot).values())
     .flat()
     .flatMap(({ node, service, addresses = (held.get(service) ?? []).map(formatIp) }) =>
       addresses.map((address) => ({ node, service, address })),

@@ -8,12 +8,13 @@ import type { WireCluster } from '#cli/wire-cluster.ts';
 import { FirstUse } from '#speaker/first-use.ts';
 import { type AddressPlan, planAddresses, type World } from '#speaker/plan.ts';
 import { openPlanMetrics } from '#speaker/plan-metrics.ts';
-import { node, service, world } from '#test/speaker/builders.ts';
+import { node, service, standings, world } from '#test/speaker/builders.ts';
 import { linesOf } from './explaining.ts';
-import { wire } from './wire.ts';
+import { foreignClaim, wire } from './wire.ts';
 
 const SPEAKERS = ['node1', 'node2'];
 const FENCE = { isFenced: true };
+const NO_IFACE = { standings: standings(...SPEAKERS.map((name) => ({ node: name, ifaces: [] }))) };
 const HEAR_NO_MAJORITY =
   'hear no majority of the speakers and stay silent (FENCING is majority): check the network between the nodes';
 
@@ -83,6 +84,33 @@ const CASES: [string, Case][] = [
       changes: OWNER_DIED,
       wanted:
         'warning: notAnnounced: 10.0.0.1: node1 should announce it, and nothing says that it does (the speakers could not be asked); node2 announced it last, without a ready speaker now',
+    },
+  ],
+  [
+    'the same as an error where all ready speakers were asked',
+    {
+      told: [['node1', plansOf('node1')]],
+      changes: OWNER_DIED,
+      wanted:
+        'error: notAnnounced: 10.0.0.1: node1 should announce it, and nothing says that it does; node2 announced it last, without a ready speaker now',
+    },
+  ],
+  [
+    'what keeps those that are left from it, although what the dead owner wrote still stands',
+    {
+      told: [['node1', plansOf('node1', NO_IFACE)]],
+      changes: OWNER_DIED,
+      wanted:
+        'error: noInterface: 10.0.0.1: no node has a suitable interface with carrier in its subnet; node2 announced it last, without a ready speaker now',
+    },
+  ],
+  [
+    'a stranger on an address that only a dead owner says to announce',
+    {
+      told: [],
+      changes: { ...OWNER_DIED, conflicts: [foreignClaim(false)] },
+      wanted:
+        'error: addressConflict: 10.0.0.1: a stranger (02:00:00:00:00:99) uses it too, heard on node2 (eth0): it is not announced',
     },
   ],
   [

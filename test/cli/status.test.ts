@@ -69,6 +69,17 @@ warning: NoAddress: default/waits has no address: "kubectl arpeggio explain defa
     );
   });
 
+  test('takes what a node wrote for an announcement only while its speaker is ready', () => {
+    const pods = [pod('controller', 'node1'), pod('speaker', 'node1'), pod('speaker', 'node2', { ready: false })];
+    const { nodes, services, findings } = statusOf(snapshot({ pods }));
+    assert.deepEqual(
+      nodes.map(({ addresses }) => addresses),
+      [0, 0],
+    );
+    assert.deepEqual(services[0]?.owners, []);
+    assert.ok(findings.some(({ reason }) => reason === 'notAnnounced'));
+  });
+
   test('counts an address that two Services share, or one of another class shows, once', () => {
     const services = [
       wish('web', { held: '10.0.0.1' }),
@@ -102,11 +113,11 @@ warning: NoAddress: default/waits has no address: "kubectl arpeggio explain defa
       { lease: { spec: { holderIdentity: 'c', renewTime: '2026-11-25T11:50:00Z' } } },
       ['error LeaseStale'],
     ],
-    ['no speaker at all', { pods: [pod('controller', 'node1')] }, ['error NoSpeaker']],
+    ['no speaker at all', { pods: [pod('controller', 'node1')] }, ['error NoSpeaker', 'warning notAnnounced']],
     [
       'no speaker on one node',
       { pods: [pod('controller', 'node1'), pod('speaker', 'node1')] },
-      ['warning SpeakerNotReady'],
+      ['warning SpeakerNotReady', 'warning notAnnounced'],
     ],
     [
       'an invalid configuration',
