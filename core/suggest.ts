@@ -5,6 +5,12 @@ const WORD_MOST = 253;
 
 /** A `, did you mean "x"` to append, or nothing when no known word is near. */
 export function suggestion(word: string, known: readonly string[]): string {
+  const meant = nearest(word, known);
+  return meant === undefined ? '' : `, did you mean "${meant}"`;
+}
+
+/** Undefined when no known word is near. */
+export function nearest(word: string, known: readonly string[]): string | undefined {
   const limit = Math.ceil(word.length / 3);
   let best: { word: string; distance: number } | undefined;
   for (const candidate of known) {
@@ -13,7 +19,7 @@ export function suggestion(word: string, known: readonly string[]): string {
     if (distance <= limit && distance < (best?.distance ?? Number.POSITIVE_INFINITY))
       best = { word: candidate, distance };
   }
-  return best ? `, did you mean "${best.word}"` : '';
+  return best?.word;
 }
 
 /** Levenshtein: inserts, deletes and replacements to turn one word into the other. */

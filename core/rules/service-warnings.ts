@@ -9,13 +9,15 @@ import { familyText, isDemanding, openPools, poolsThatFit, poolUser, wantedFamil
 import { nameSome } from '#core/rules/pool-rules.ts';
 import type { ServiceWorld } from '#core/rules/service-rules.ts';
 import { annotationPath, type Service } from '#core/service.ts';
-import { suggestion } from '#core/suggest.ts';
+import { nearest } from '#core/suggest.ts';
 
 const ANNOTATIONS = ['address-pool', 'allow-shared-ip', 'loadBalancerIPs'] as const;
-/** All that are read or written, the deprecated ones too. */
+/** All that are read or written, by the newest prefix first; under the deprecated one MetalLB wrote where an address is from. */
 const KNOWN = [
-  ...ANNOTATION_PREFIXES.flatMap((prefix) => ANNOTATIONS.map((name) => prefix + name)),
-  ...[ALLOCATED_FROM_POOL, SHARE_WITH_NAMESPACES],
+  ...ANNOTATION_PREFIXES.flatMap((prefix) =>
+    [...ANNOTATIONS, nameOf(ALLOCATED_FROM_POOL)].map((name) => prefix + name),
+  ),
+  SHARE_WITH_NAMESPACES,
 ];
 const PATH = 'spec.type';
 
@@ -24,8 +26,9 @@ export function misspeltWarnings(annotations: Annotations): Problem[] {
   const names = KNOWN.map(nameOf);
   return Object.keys(annotations).flatMap((key) => {
     const isStrange = KNOWN.some((known) => prefixOf(known) === prefixOf(key)) && !KNOWN.includes(key);
-    const meant = isStrange ? suggestion(nameOf(key), names) : '';
-    return meant === '' ? [] : [{ path: annotationPath(key), message: `is not read${meant}` }];
+    const name = isStrange ? nearest(nameOf(key), names) : undefined;
+    const meant = KNOWN.find((known) => nameOf(known) === name);
+    return meant === undefined ? [] : [{ path: annotationPath(key), message: `is not read, did you mean "${meant}"` }];
   });
 }
 

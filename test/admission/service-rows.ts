@@ -151,8 +151,22 @@ export const SERVICE_ROWS: readonly Row[] = [
     ],
   }),
   applied('an annotation that is misspelt', service('web', {}, annotated({ 'metallb.io/adress-pools': 'open' })), {
-    warned: ['metadata.annotations[metallb.io/adress-pools]: is not read, did you mean "address-pool"'],
+    warned: ['metadata.annotations[metallb.io/adress-pools]: is not read, did you mean "metallb.io/address-pool"'],
   }),
+  applied(
+    'an annotation under the wrong prefix',
+    service('web', {}, annotated({ 'arpeggio.dev/allow-shared-ip': 'a', 'metallb.io/share-with-namespaces': 'shop' })),
+    {
+      warned: [
+        'metadata.annotations[arpeggio.dev/allow-shared-ip]: is not read, did you mean "metallb.io/allow-shared-ip"',
+        'metadata.annotations[metallb.io/share-with-namespaces]: is not read, did you mean "arpeggio.dev/share-with-namespaces"',
+      ],
+    },
+  ),
+  applied(
+    'what MetalLB itself wrote',
+    service('web', {}, annotated({ 'metallb.universe.tf/ip-allocated-from-pool': 'open' })),
+  ),
   applied('an annotation of others', service('web', {}, annotated({ 'metallb.io/owner': 'shop' }))),
   applied('a pool without a free address', service('web', {}, annotated({ 'metallb.io/address-pool': 'full' })), {
     warned: ['spec.type: no free address is left in pool "full": the Service will wait'],
