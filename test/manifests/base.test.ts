@@ -51,8 +51,8 @@ for (const deployment of deployments) {
     const [{ spec } = assert.fail()] = ours;
     assert.deepEqual(spec.policyTypes, ['Ingress']);
     assert.ok(spec.ingress.every(({ from }) => from === undefined));
-    const listens = deployment.spec.template.spec.containers[0].ports.map(({ containerPort, protocol = 'TCP' }) => {
-      return { protocol, port: containerPort };
+    const listens = deployment.spec.template.spec.containers[0].ports.map(({ name, protocol = 'TCP' }) => {
+      return { protocol, port: name };
     });
     assert.deepEqual(
       spec.ingress.flatMap(({ ports }) => ports),

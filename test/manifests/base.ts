@@ -15,7 +15,7 @@ type Security = {
   readonly capabilities?: { readonly add?: readonly string[]; readonly drop?: readonly string[] };
 };
 type Container = {
-  readonly ports: readonly { readonly containerPort: number; readonly protocol?: string }[];
+  readonly ports: readonly { readonly name: string; readonly protocol?: string }[];
   readonly securityContext: Security;
   readonly [field: string]: unknown;
 };
@@ -36,7 +36,7 @@ export type Workload = {
     readonly template: { readonly metadata: { readonly labels: Labels }; readonly spec: PodSpec };
   };
 };
-type Port = { readonly port: number; readonly protocol: string };
+type Port = { readonly port: number | string; readonly protocol: string };
 type Policy = {
   readonly kind: 'NetworkPolicy';
   readonly spec: {
