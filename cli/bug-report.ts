@@ -1,5 +1,6 @@
 // `bug-report`: what a maintainer needs of a cluster in one file. What cannot be read is told in its place; Secrets are never read.
 import { stringify } from 'yaml';
+import { METALLB_REGISTRATION, METALLB_SELECTORS } from '#core/metallb.ts';
 import { CONFIG_MAP_NAME, CONTROLLER_LEASE_NAME, WEBHOOK_CONFIGURATION_NAME } from '#core/names.ts';
 import { ApiError, type Cluster, getObject, getText } from '#platform/cluster.ts';
 import { listObjects } from '#platform/list.ts';
@@ -64,10 +65,22 @@ export function reportPaths(namespace: string): { readonly [resource: string]: s
     leases: `/apis/coordination.k8s.io/v1/namespaces/${namespace}/leases?fieldSelector=metadata.name%3D${CONTROLLER_LEASE_NAME}`,
     registrations: `${admission}/validatingwebhookconfigurations?fieldSelector=metadata.name%3D${WEBHOOK_CONFIGURATION_NAME}`,
     pods: `${ours}/pods?labelSelector=${encodeURIComponent(`${COMPONENT_LABEL} in (${PROGRAMS.join(',')})`)}`,
+    ...refusing(ours, admission),
     deployments: `/apis/apps/v1/namespaces/${namespace}/deployments`,
     daemonsets: `/apis/apps/v1/namespaces/${namespace}/daemonsets`,
     events: `${ours}/events`,
     serviceEvents: '/api/v1/events?fieldSelector=involvedObject.kind%3DService',
+  };
+}
+
+/** What refuses a start. */
+function refusing(ours: string, admission: string): { [resource: string]: string } {
+  const pods = METALLB_SELECTORS.map((selector): [string, string] => {
+    return [`pods (${selector})`, `${ours}/pods?labelSelector=${encodeURIComponent(selector)}`];
+  });
+  return {
+    ...Object.fromEntries(pods),
+    metallbRegistration: `${admission}/validatingwebhookconfigurations?fieldSelector=metadata.name%3D${METALLB_REGISTRATION}`,
   };
 }
 

@@ -25,6 +25,14 @@ describe('a bug report', () => {
     for (const path of Object.values(reportPaths('metallb-system'))) assert.doesNotMatch(path, /secret/i);
   });
 
+  test('lists what refuses a start: Pods of a MetalLB, however they are labelled, and the registration that one left', () => {
+    const paths = Object.values(reportPaths('ours')).map(decodeURIComponent);
+    for (const label of ['app=metallb', 'app.kubernetes.io/name=metallb'])
+      assert.ok(paths.includes(`/api/v1/namespaces/ours/pods?labelSelector=${label}`), label);
+    const registrations = '/apis/admissionregistration.k8s.io/v1/validatingwebhookconfigurations';
+    assert.ok(paths.includes(`${registrations}?fieldSelector=metadata.name=metallb-webhook-configuration`));
+  });
+
   test('shows the configuration without the passwords of peers, however they are written', () => {
     const text = textOf(redactConfigMap(configMap(PEERS)));
     assert.doesNotMatch(text, /hunter2/);
