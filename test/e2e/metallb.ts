@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseAllDocuments } from 'yaml';
-import { must } from '#test/lab/command.ts';
+import { must, run } from '#test/lab/command.ts';
 import type { Lab } from '#test/lab/lab.ts';
 import { checkout } from '#test/lab/state.ts';
 import { pollUntil } from '#test/lab/wait.ts';
@@ -24,15 +24,22 @@ const MANIFESTS: { readonly [era in Era]: readonly string[] } = {
   '0.12': ['namespace.yaml', 'metallb.yaml'],
   '0.14': ['metallb-native.yaml'],
 };
+const BUILD = ['sh', join(checkout, 'test/lab/binaries/build.sh'), 'metallb'];
 const PATIENCE = { every: 200, within: 60_000 };
 const THERE = ['-n', 'metallb-system'];
 const ADDRESSES =
   'jsonpath={range .items[?(@.spec.type=="LoadBalancer")]}' +
   '{.metadata.namespace}/{.metadata.name} {.status.loadBalancer.ingress[*].ip}{"\\n"}{end}';
 
+/** Why there is no MetalLB on this machine; false where there is one. */
+export async function lacksMetalLb(): Promise<string | false> {
+  const { code, stderr } = await run(BUILD);
+  return code !== 0 && `no MetalLB: ${stderr.trim().split('\n').at(-1)}`;
+}
+
 /** Two nodes that this MetalLB serves; answers its Services, each with its addresses. */
 export async function upWithMetalLb(lab: Lab, era: Era): Promise<string[]> {
-  const folder = join((await must(['sh', join(checkout, 'test/lab/binaries/build.sh'), 'metallb'])).trim(), era);
+  const folder = join((await must(BUILD)).trim(), era);
   const texts = MANIFESTS[era].map((name) => readFileSync(join(folder, name), 'utf8'));
   const objects = texts.flatMap((text) => parseAllDocuments(text).map((document) => document.toJS() as Installed));
   const containers = objects.flatMap(({ spec }) => spec?.template?.spec.containers ?? []);

@@ -7,7 +7,7 @@ import { openLab } from '#test/lab/lab.ts';
 import { untilAnswer } from './cluster.ts';
 import { type Crossed, watchCrossing } from './crossing.ts';
 import { openPlayer } from './docs-player.ts';
-import { type Era, upWithMetalLb } from './metallb.ts';
+import { type Era, lacksMetalLb, upWithMetalLb } from './metallb.ts';
 
 const WEB = '192.168.1.240';
 const FILES = '192.168.1.245';
@@ -64,7 +64,9 @@ function figures({ silence, connections: { all, failed } }: Crossed): string[] {
   ];
 }
 
-describe('migration from MetalLB', { timeout: 240_000 }, () => {
+const skip = await lacksMetalLb();
+
+describe('migration from MetalLB', { timeout: 240_000, skip }, () => {
   before(() => lab.down());
   after(async () => {
     player.close();
