@@ -1,8 +1,5 @@
 // As much of an API server as a command reads, on a real socket: answers by path, which a test may change between two looks.
-import { createServer } from 'node:http';
-import type { AddressInfo } from 'node:net';
-import { KubeConfig } from '@kubernetes/client-node';
-import type { Cluster } from '#platform/cluster.ts';
+import { openApiSocket } from '#test/platform/api-socket.ts';
 
 export const HANG_UP = 'hang up';
 
@@ -11,21 +8,11 @@ export type Answer = object | string | number;
 
 /** `answerTo` gets the path without its query. */
 export async function openApiServer(answerTo: (path: string, query: URLSearchParams) => Answer) {
-  const server = createServer((request, response) => {
+  return await openApiSocket((request, response) => {
     const { pathname, searchParams } = new URL(request.url ?? '', 'http://localhost');
     const answer = answerTo(pathname, searchParams);
     if (answer === HANG_UP) request.socket.destroy();
     else if (typeof answer === 'number') response.writeHead(answer).end(JSON.stringify({ message: 'not today' }));
     else response.end(typeof answer === 'string' ? answer : JSON.stringify(answer));
   });
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
-  const config = new KubeConfig();
-  config.loadFromClusterAndUser({ name: 'c', server: url, skipTLSVerify: true }, { name: 'u' });
-  const cluster: Cluster = { server: url, config, authenticate: () => Promise.resolve({ headers: {} }) };
-  const close = () => {
-    server.close();
-    server.closeAllConnections();
-  };
-  return { cluster, close };
 }

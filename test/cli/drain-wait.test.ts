@@ -30,7 +30,7 @@ async function drainOver(worlds: readonly World[], timeoutMs = 0): Promise<Look>
   try {
     return await untilSilent(cluster, { namespace: NAMESPACE, node: 'node2', timeoutMs });
   } finally {
-    close();
+    await close();
   }
 }
 

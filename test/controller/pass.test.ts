@@ -1,10 +1,7 @@
 // One pass against a scripted API server on a real socket: what it still does when a write fails or the Lease is lost.
 import assert from 'node:assert/strict';
-import { createServer } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import { text } from 'node:stream/consumers';
 import { afterEach, test } from 'node:test';
-import { KubeConfig } from '@kubernetes/client-node';
 import { Registry } from 'prom-client';
 import type { Caches } from '#controller/gather.ts';
 import { openAllocationMetrics } from '#controller/metrics.ts';
@@ -14,6 +11,7 @@ import type { Namespace } from '#core/node.ts';
 import type { Service } from '#core/service.ts';
 import type { Cache } from '#platform/cache.ts';
 import { service } from '#test/core/builders.ts';
+import { openApiSocket } from '#test/platform/api-socket.ts';
 import { configOf } from './world.ts';
 
 const LOG = { debug: () => undefined, info: () => undefined, warn: () => undefined, error: () => undefined };
@@ -46,21 +44,17 @@ async function play({
   isEnding = () => false,
 }: Setting) {
   const asked: string[] = [];
-  const server = createServer(async (request, response) => {
+  const { cluster, close } = await openApiSocket(async (request, response) => {
     const [name = ''] = (request.url ?? '').split('/status').map((path) => path.split('/').at(-1));
     const body = await text(request);
     asked.push(`${request.method} ${name}${request.method === 'DELETE' ? ` ${body}` : ''}`);
     response.statusCode = answer(`${request.method} ${name}`);
     response.end('{}');
   });
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
-  const config = new KubeConfig();
   const stop = new AbortController();
   cleanUps.push(() => {
     stop.abort();
-    server.close();
-    server.closeAllConnections();
+    void close();
   });
   const caches: Caches = {
     services: cacheOf(services, () => asked.push('refresh')),
@@ -74,8 +68,7 @@ async function play({
   const pools = [{ metadata: { name: 'a' } }];
   const looks: string[] = [];
   const pass = openPass({
-    cluster: { server: url, config, authenticate: () => Promise.resolve({ headers: {} }) },
-    ...{ namespace: 'ours', caches, loadBalancerClass: undefined, log: LOG, recordEvent: () => undefined },
+    ...{ cluster, namespace: 'ours', caches, loadBalancerClass: undefined, log: LOG, recordEvent: () => undefined },
     source: {
       ...{ current: () => CONFIG, sources: () => ({ pools, advertisements: [] }) },
       ...{ isSynced: () => true, assumePool: () => undefined },

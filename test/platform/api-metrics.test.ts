@@ -1,11 +1,9 @@
 import assert from 'node:assert/strict';
-import { createServer } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import { test } from 'node:test';
-import { KubeConfig } from '@kubernetes/client-node';
 import { Registry } from 'prom-client';
 import { countWrites, resourceOf } from '#platform/api-metrics.ts';
 import { createObject, getObject, patchObject } from '#platform/cluster.ts';
+import { openApiSocket } from './api-socket.ts';
 
 const RESOURCES: [string, string][] = [
   ['/api/v1/namespaces/shop/services/web/status', 'services/status'],
@@ -29,25 +27,19 @@ for (const [path, resource] of RESOURCES) {
   });
 }
 
-test('writes are counted by how they were answered, reads are not', async () => {
-  const server = createServer((request, response) => {
+test('writes are counted by how they were answered, reads are not', async (t) => {
+  const socket = await openApiSocket((request, response) => {
     response.statusCode = request.method === 'PATCH' ? 409 : 200;
     response.end('{}');
   });
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  t.after(socket.close);
   const metrics = new Registry();
-  const cluster = {
-    server: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
-    config: new KubeConfig(),
-    authenticate: () => Promise.resolve({ headers: {} }),
-    onWrite: countWrites(metrics),
-  };
+  const cluster = { ...socket.cluster, onWrite: countWrites(metrics) };
   await getObject(cluster, '/api/v1/namespaces/a/services/b');
   await createObject(cluster, '/api/v1/namespaces/a/events', {});
   const conflict = patchObject(cluster, '/api/v1/namespaces/a/services/b/status', { type: 'merge', body: {} });
   await assert.rejects(conflict, { status: 409 });
-  server.closeAllConnections();
-  await new Promise((resolve) => server.close(resolve));
+  await socket.close();
   await assert.rejects(createObject(cluster, '/api/v1/namespaces/a/events', {}), { reason: 'Unreachable' });
   const lines = (await metrics.metrics()).split('\n').filter((line) => line.startsWith('arpeggio_'));
   assert.deepEqual(lines, [

@@ -2,12 +2,13 @@
 import assert from 'node:assert/strict';
 import { createServer, type RequestListener } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { after, before, describe, test } from 'node:test';
+import { after, afterEach, before, describe, test } from 'node:test';
 import { setTimeout as delay } from 'node:timers/promises';
 import { Registry } from 'prom-client';
 import { METALLB_REGISTRATION } from '#core/metallb.ts';
 import { untilAlone } from '#platform/beside.ts';
 import type { Cluster } from '#platform/cluster.ts';
+import { openApiSocket } from './api-socket.ts';
 import { MetalLbServer } from './metallb-server.ts';
 
 const SPEAKER = {
@@ -17,6 +18,12 @@ const SPEAKER = {
 const REGISTRATION = { metadata: { name: METALLB_REGISTRATION }, webhooks: [] };
 const REMOVE_SPEAKER = 'kubectl delete -n ours pod/speaker-a';
 const REMOVE_REGISTRATION = `kubectl delete validatingwebhookconfiguration/${METALLB_REGISTRATION}`;
+
+// A start that waits would keep the run from ending when its test failed.
+const cleanUps: (() => void)[] = [];
+afterEach(() => {
+  for (const cleanUp of cleanUps.splice(0)) cleanUp();
+});
 
 const server = new MetalLbServer();
 let cluster: Cluster;
@@ -45,6 +52,7 @@ async function start({ mindsRegistration = false, of = cluster, port: given }: S
   const say = (fields: object, msg: string) => lines.push({ ...fields, msg });
   const log = { debug: () => undefined, info: say, warn: say, error: say };
   const stop = new AbortController();
+  cleanUps.push(() => stop.abort());
   const metrics = new Registry();
   const program = { name: 'controller', log, metrics, signal: stop.signal };
   let outcome: boolean | undefined;
@@ -62,18 +70,6 @@ async function start({ mindsRegistration = false, of = cluster, port: given }: S
     return outcome;
   };
   return { lines, stop, done, ended, ask, isTold, outcome: () => outcome };
-}
-
-/** An API server that answers everything so, or nothing. */
-async function openOther(answer: RequestListener) {
-  const other = createServer(answer);
-  await new Promise<void>((resolve) => other.listen(0, '127.0.0.1', resolve));
-  const { port } = other.address() as AddressInfo;
-  const close = () => {
-    other.close();
-    other.closeAllConnections();
-  };
-  return { of: { ...cluster, server: `http://127.0.0.1:${port}` }, port, close };
 }
 
 const UNABLE: [string, RequestListener][] = [
@@ -155,8 +151,9 @@ describe('a start beside a MetalLB', () => {
 
   for (const [what, answer] of UNABLE) {
     test(`is alive and not ready while it looks at an API server that ${what}`, async () => {
-      const other = await openOther(answer);
-      const { stop, ended, ask } = await start({ of: other.of });
+      const other = await openApiSocket(answer);
+      cleanUps.push(() => void other.close());
+      const { stop, ended, ask } = await start({ of: other.cluster });
       await until('health to be served', async () => (await ask('/healthz'))?.status === 200);
       const wanted = { status: 503, text: 'not ready: looking whether a MetalLB is there\n' };
       assert.deepEqual(await ask('/readyz'), wanted);
@@ -164,15 +161,15 @@ describe('a start beside a MetalLB', () => {
       stop.abort();
       assert.equal(await ended(), false);
       assert.equal(await ask('/healthz'), undefined);
-      other.close();
     });
   }
 
   test('fails when its port is taken', async () => {
-    const other = await openOther(() => undefined);
-    const { done } = await start({ of: other.of, port: other.port });
-    await assert.rejects(done, { message: `Cannot serve health on port ${other.port}` });
-    other.close();
+    const other = await openApiSocket(() => undefined);
+    cleanUps.push(() => void other.close());
+    const port = Number(new URL(other.cluster.server).port);
+    const { done } = await start({ of: other.cluster, port });
+    await assert.rejects(done, { message: `Cannot serve health on port ${port}` });
   });
 
   test('says it again, with the command that forces it, when a Pod that takes its leave does not go', async () => {

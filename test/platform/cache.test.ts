@@ -1,11 +1,9 @@
 // The cache against a scripted API server on a real socket: what it asks for, and what it holds, after every kind of break.
 import assert from 'node:assert/strict';
-import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import type { ServerResponse } from 'node:http';
 import { afterEach, test } from 'node:test';
-import { KubeConfig } from '@kubernetes/client-node';
 import { type Cache, openCache } from '#platform/cache.ts';
-import type { Cluster } from '#platform/cluster.ts';
+import { openApiSocket } from './api-socket.ts';
 
 type Answer = (response: ServerResponse) => void;
 
@@ -42,7 +40,7 @@ async function play(
   const played = new Promise<void>((resolve) => {
     onPlayed = resolve;
   });
-  const server = createServer((request: IncomingMessage, response) => {
+  const { cluster, close } = await openApiSocket((request, response) => {
     const query = new URL(request.url ?? '', 'http://x').searchParams;
     asked.push(
       query.get('watch') ? `watch ${query.get('resourceVersion')}` : `list ${query.get('continue') ?? ''}`.trim(),
@@ -51,25 +49,16 @@ async function play(
     answer?.(response);
     if (script.length === 0) onPlayed();
   });
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
   cleanUps.push(() => {
     stop.abort();
-    server.close();
-    server.closeAllConnections();
+    void close();
   });
   const cache: Cache<string> = openCache({
-    ...{ cluster: clusterAt(url), path: '/things', signal: stop.signal, log: LOG },
+    ...{ cluster, path: '/things', signal: stop.signal, log: LOG },
     parse: ({ metadata = {} }) => `${metadata.name}@${metadata.resourceVersion}`,
     onChange: () => history.push(cache.values()),
   });
   return { cache, asked, history, played };
-}
-
-function clusterAt(server: string): Cluster {
-  const config = new KubeConfig();
-  config.loadFromClusterAndUser({ name: 'c', server, skipTLSVerify: true }, { name: 'u' });
-  return { server, config, authenticate: () => Promise.resolve({ headers: {} }) };
 }
 
 test('a page that fails is asked for again, not the whole list', async () => {

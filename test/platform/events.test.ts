@@ -1,18 +1,16 @@
 import assert from 'node:assert/strict';
-import { createServer } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import { test } from 'node:test';
-import { KubeConfig } from '@kubernetes/client-node';
 import { Registry } from 'prom-client';
 import { openEventRecorder } from '#platform/events.ts';
 import { openLog } from '#platform/log.ts';
+import { openApiSocket } from './api-socket.ts';
 
 const REGARDING = { apiVersion: 'v1', kind: 'Service', namespace: 'shop', name: 'web' };
 
 test('Events are written in order, and those the API server refuses are counted', { timeout: 20_000 }, async (t) => {
   const seen: string[] = [];
   const { promise: isLast, resolve: onLast } = Promise.withResolvers<void>();
-  const server = createServer(async (request, response) => {
+  const { cluster, close } = await openApiSocket(async (request, response) => {
     const parts: Buffer[] = [];
     for await (const part of request) parts.push(part as Buffer);
     const { reason } = JSON.parse(Buffer.concat(parts).toString()) as { reason: string };
@@ -20,17 +18,8 @@ test('Events are written in order, and those the API server refuses are counted'
     response.statusCode = reason === 'Refused' ? 403 : 201;
     response.end('{}', reason === 'Last' ? onLast : undefined);
   });
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  t.after(() => {
-    server.closeAllConnections();
-    server.close();
-  });
+  t.after(close);
   const metrics = new Registry();
-  const cluster = {
-    server: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
-    config: new KubeConfig(),
-    authenticate: () => Promise.resolve({ headers: {} }),
-  };
   const log = openLog('test', () => assert.fail('a log line was lost'));
   const record = openEventRecorder(cluster, { program: 'controller', log, metrics });
   for (const reason of ['First', 'Refused', 'Last']) record(REGARDING, { type: 'Normal', reason, message: 'a' });

@@ -1,28 +1,23 @@
 // One Lease on a real socket: as much of an API server as `openLease` needs.
-import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import type { IncomingMessage, ServerResponse } from 'node:http';
 import { text } from 'node:stream/consumers';
-import { KubeConfig } from '@kubernetes/client-node';
 import type { Cluster } from '#platform/cluster.ts';
 import type { LeaseObject } from '#platform/lease-decision.ts';
+import { type ApiSocket, openApiSocket } from './api-socket.ts';
 
 export class LeaseServer {
   #lease: LeaseObject | undefined;
   #version = 1;
   readonly #watchers = new Set<ServerResponse>();
-  readonly #server = createServer((request, response) => void this.#answer(request, response));
+  #socket: ApiSocket | undefined;
 
   async open(): Promise<Cluster> {
-    await new Promise<void>((resolve) => this.#server.listen(0, '127.0.0.1', resolve));
-    const server = `http://127.0.0.1:${(this.#server.address() as AddressInfo).port}`;
-    const config = new KubeConfig();
-    config.loadFromClusterAndUser({ name: 'c', server, skipTLSVerify: true }, { name: 'u' });
-    return { server, config, authenticate: () => Promise.resolve({ headers: {} }) };
+    this.#socket = await openApiSocket((request, response) => void this.#answer(request, response));
+    return this.#socket.cluster;
   }
 
   close(): void {
-    this.#server.close();
-    this.#server.closeAllConnections();
+    void this.#socket?.close();
   }
 
   holder(): string | undefined {

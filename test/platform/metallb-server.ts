@@ -1,10 +1,9 @@
 // Pods and a registration on a real socket: as much of an API server as `untilAlone` asks.
-import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import type { IncomingMessage, ServerResponse } from 'node:http';
 import { json } from 'node:stream/consumers';
-import { KubeConfig } from '@kubernetes/client-node';
 import type { MetalLbPodObject, RegistrationObject } from '#core/metallb.ts';
 import type { Cluster } from '#platform/cluster.ts';
+import { type ApiSocket, openApiSocket } from './api-socket.ts';
 
 type Listed = MetalLbPodObject | RegistrationObject;
 export type WrittenEvent = { readonly reason: string; readonly message: string; readonly involvedObject: object };
@@ -17,20 +16,16 @@ export class MetalLbServer {
   readonly #watchers = new Set<Watcher>();
   /** A watch begins where a list ended, whatever happened in between. */
   readonly #told: Told[] = [];
-  readonly #server = createServer((request, response) => void this.#answer(request, response));
+  #socket: ApiSocket | undefined;
   #version = 1;
 
   async open(): Promise<Cluster> {
-    await new Promise<void>((resolve) => this.#server.listen(0, '127.0.0.1', resolve));
-    const server = `http://127.0.0.1:${(this.#server.address() as AddressInfo).port}`;
-    const config = new KubeConfig();
-    config.loadFromClusterAndUser({ name: 'c', server, skipTLSVerify: true }, { name: 'u' });
-    return { server, config, authenticate: () => Promise.resolve({ headers: {} }) };
+    this.#socket = await openApiSocket((request, response) => void this.#answer(request, response));
+    return this.#socket.cluster;
   }
 
   close(): void {
-    this.#server.close();
-    this.#server.closeAllConnections();
+    void this.#socket?.close();
   }
 
   put(object: Listed): void {

@@ -1,14 +1,13 @@
 // The writer of ServiceL2Status objects, against a real HTTP server that keeps or refuses them.
 import assert from 'node:assert/strict';
-import { createServer, type IncomingMessage } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import type { IncomingMessage } from 'node:http';
 import test, { type TestContext } from 'node:test';
-import { KubeConfig } from '@kubernetes/client-node';
 import { parseIp } from '#core/ip.ts';
 import { parseL2Status, type ServiceL2Status, type ServiceL2StatusObject } from '#core/l2-status.ts';
 import { statusName } from '#speaker/l2-status.ts';
 import { openStatusWriter } from '#speaker/l2-status-writer.ts';
 import type { AddressPlan } from '#speaker/plan.ts';
+import { openApiSocket } from '#test/platform/api-socket.ts';
 
 const TIMING = { quietMs: 5, quietMostMs: 50, paceMs: 2, retryFirstMs: 5 };
 const ignore = () => {};
@@ -28,7 +27,7 @@ async function openApi(context: TestContext, answer: Answer = () => 200) {
   const requests: string[] = [];
   const { promise: settled, resolve } = Promise.withResolvers<void>();
   let wanted = Number.POSITIVE_INFINITY;
-  const server = createServer(async (request, response) => {
+  const { cluster, close } = await openApiSocket(async (request, response) => {
     const body = await read(request);
     const [last = '', before = ''] = (request.url ?? '').split('/').reverse();
     const isStatus = last === 'status';
@@ -41,19 +40,12 @@ async function openApi(context: TestContext, answer: Answer = () => 200) {
     const whole = Array.from(objects.values()).filter(({ status }) => status).length;
     if (whole >= wanted) resolve();
   });
-  await new Promise<void>((done) => server.listen(0, '127.0.0.1', done));
   const stop = new AbortController();
   context.after(() => {
     stop.abort();
-    server.closeAllConnections();
-    server.close();
+    return close();
   });
   const present = (): ServiceL2Status[] => Array.from(objects.values(), (object) => parseL2Status(object));
-  const cluster = {
-    server: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
-    config: new KubeConfig(),
-    authenticate: async () => ({ headers: {} }),
-  };
   const until = (count: number) => {
     wanted = count;
     return settled;
